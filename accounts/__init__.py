@@ -1,0 +1,1 @@
+"""Who we are: people, roles, API tokens and the audit log."""

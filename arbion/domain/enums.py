@@ -1,0 +1,127 @@
+"""The closed vocabularies of the trade, each word with one meaning."""
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """What a person may do in this installation."""
+
+    STANDARD = "standard", "Standard"
+    ADMIN = "admin", "Admin"
+    SUPERADMIN = "superadmin", "Superadmin"
+
+
+class Venue(TextChoices):
+    """Where an order can be carried out."""
+
+    SIMULATED = "simulated", "Simulated exchange"
+    SCHWAB = "schwab", "Schwab"
+    COINBASE = "coinbase", "Coinbase"
+    ETRADE = "etrade", "E*TRADE"
+    CDP = "cdp", "Coinbase Developer Platform"
+
+
+class RunMode(TextChoices):
+    """Whether an account's money is practice money or real."""
+
+    PAPER = "paper", "Paper"
+    LIVE = "live", "Live"
+
+
+class AssetClass(TextChoices):
+    """What kind of thing an instrument is."""
+
+    EQUITY = "equity", "Equity"
+    ETF = "etf", "ETF"
+    CRYPTO = "crypto", "Crypto"
+    OPTION = "option", "Option"
+
+
+class Side(TextChoices):
+    """Which way an order goes."""
+
+    BUY = "buy", "Buy"
+    SELL = "sell", "Sell"
+
+
+class OrderType(TextChoices):
+    """How an order meets the market."""
+
+    MARKET = "market", "Market"
+    LIMIT = "limit", "Limit"
+
+
+class TimeInForce(TextChoices):
+    """How long an order works."""
+
+    DAY = "day", "Day"
+    GTC = "gtc", "Good till canceled"
+
+
+class Source(TextChoices):
+    """Which door an order came in by."""
+
+    TICKET = "ticket", "Ticket"
+    API = "api", "API"
+    DESK = "desk", "Desk"
+    STRATEGY = "strategy", "Strategy"
+    AGENT = "agent", "Agent"
+    WEBHOOK = "webhook", "Webhook"
+    RISK = "risk", "Risk desk"
+
+
+class OrderStatus(TextChoices):
+    """What is true of an order."""
+
+    INITIALIZED = "initialized", "Initialized"
+    DENIED = "denied", "Denied by the risk desk"
+    HELD = "held", "Held for a condition"
+    SUBMITTED = "submitted", "Submitted"
+    UNKNOWN = "unknown", "Unknown: the venue's answer was lost"
+    ACCEPTED = "accepted", "Working at the venue"
+    PARTIALLY_FILLED = "partially_filled", "Partially filled"
+    FILLED = "filled", "Filled"
+    CANCELED = "canceled", "Canceled"
+    EXPIRED = "expired", "Expired"
+    REJECTED = "rejected", "Rejected by the venue"
+
+
+TERMINAL = frozenset(
+    {OrderStatus.DENIED, OrderStatus.REJECTED, OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED}
+)
+OPEN = frozenset(OrderStatus) - TERMINAL
+
+
+class Trigger(TextChoices):
+    """What can happen to an order."""
+
+    DENY = "deny", "The risk desk refused it"
+    HOLD = "hold", "It waits for a condition"
+    SUBMIT = "submit", "It is on its way to the venue"
+    LOSE = "lose", "The venue's answer was lost"
+    ACCEPT = "accept", "The venue took it"
+    REJECT = "reject", "The venue refused it"
+    FILL_PART = "fill_part", "A part was filled"
+    FILL_ALL = "fill_all", "The rest was filled"
+    CANCEL = "cancel", "It was canceled"
+    EXPIRE = "expire", "Its time ran out"
+
+
+class PendingRequest(TextChoices):
+    """What we have asked of the venue and not yet heard about."""
+
+    NONE = "", "Nothing"
+    CANCEL = "cancel", "Cancel"
+
+
+class Interval(TextChoices):
+    """The widths of a candle."""
+
+    M1 = "1m", "1 minute"
+    M5 = "5m", "5 minutes"
+    H1 = "1h", "1 hour"
+    H4 = "4h", "4 hours"
+    D1 = "1d", "1 day"
+
+
+INTERVAL_SECONDS = {Interval.M1: 60, Interval.M5: 300, Interval.H1: 3600, Interval.H4: 14400, Interval.D1: 86400}

@@ -1,0 +1,1 @@
+"""The tools of the house: small helpers that know no application."""

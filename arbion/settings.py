@@ -1,0 +1,250 @@
+"""Every setting, in one file: paths, mode, Django, database, queues, security, market, logging.
+
+Embedded mode (the default) makes its own secrets and listens on loopback; production mode refuses to start half-dressed
+(see `arbion.production`).
+"""
+
+import sys
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+
+from arbion.production import embedded_secret, refuse_unsafe_production
+
+env = environ.Env()
+
+# Paths ---------------------------------------------------------------------------------------------------------------
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(str(BASE_DIR / ".env"))
+DATA_DIR = Path(env.str("ARBION_DATA_DIR", str(BASE_DIR / ".data")))
+
+# Mode ----------------------------------------------------------------------------------------------------------------
+ARBION_MODE = env.str("ARBION_MODE", "embedded")
+EMBEDDED = ARBION_MODE == "embedded"
+TESTING = "pytest" in sys.modules
+DEBUG = env.bool("DEBUG", False)
+
+# Secrets -------------------------------------------------------------------------------------------------------------
+SECRET_KEY = env.str("SESSION_SECRET", "") or (embedded_secret(DATA_DIR, "session_secret") if EMBEDDED else "")
+ENCRYPTION_KEY = env.str("ENCRYPTION_KEY", "") or (embedded_secret(DATA_DIR, "encryption_key") if EMBEDDED else "")
+ENCRYPTION_SALT = env.str("ENCRYPTION_SALT", "") or (embedded_secret(DATA_DIR, "encryption_salt") if EMBEDDED else "")
+
+# Django --------------------------------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[] if EMBEDDED else [PUBLIC_URL])
+ROOT_URLCONF = "arbion.urls"
+ASGI_APPLICATION = "arbion.asgi.application"
+INSTALLED_APPS = [
+    "arbion.apps.ArbionAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "rest_framework",
+    "drf_spectacular",
+    "channels",
+    "allauth",
+    "allauth.account",
+    "django_celery_beat",
+    "arbion.apps.RoofConfig",
+    "accounts",
+    "marketdata",
+    "brokers",
+    "riskdesk",
+    "trading",
+]
+MIDDLEWARE = [
+    "accounts.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "arbion.context.frame",
+            ],
+            "builtins": ["arbion.lib.templatetags.arbion"],
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = EMBEDDED
+WHITENOISE_AUTOREFRESH = DEBUG
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 262_144)
+SITE_NAME = "Arbion"
+
+# Database ------------------------------------------------------------------------------------------------------------
+# SQLite takes the write lock at BEGIN (IMMEDIATE) so that no transaction fails half-way for a lock; FULL keeps the last
+# commit through a power cut. PostgreSQL connections are not kept between requests: under ASGI they would leak.
+DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'arbion.sqlite3'}")
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 8)}}
+
+# Cache, channels, Celery ---------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    # One process: the local-memory cache is shared by all its threads, so its limits are truthful.
+    SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.05}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+AFTER_COMMIT = "at_once" if TESTING else env.str("AFTER_COMMIT", "thread" if EMBEDDED else "celery")
+
+# People --------------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "none" if EMBEDDED else "mandatory")
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_PREVENT_ENUMERATION = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/desk/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Arbion <arbion@localhost>")
+API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", 90)
+
+# Security ------------------------------------------------------------------------------------------------------------
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+RATE_LOGIN_ACCOUNT = env.str("RATE_LOGIN_ACCOUNT", "5/m")
+RATE_LOGIN_ADDRESS = env.str("RATE_LOGIN_ADDRESS", "10/m")
+RATE_SIGNUP = env.str("RATE_SIGNUP", "5/h")
+RATE_ORDERS = env.str("RATE_ORDERS", "10/m")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not EMBEDDED:
+    SESSION_COOKIE_NAME = "__Host-arbion"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# REST ----------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiTokenAuthentication",
+                                       "accounts.api.authentication.BrowserSessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.IsSignedIn"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["arbion.lib.api.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "arbion.lib.api.NewestFirst",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "arbion.lib.api.problem_details",
+    "PAGE_SIZE": 50,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Arbion",
+    "DESCRIPTION": "What mobile apps, scripts and other programs rely on.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# Market --------------------------------------------------------------------------------------------------------------
+TICK_INTERVAL_SECS = env.float("TICK_INTERVAL_SECS", 2.0)
+MAX_TICK_PCT = env.float("MAX_TICK_PCT", 0.05)
+MARKET_SEED = env.int("MARKET_SEED", 20261120)
+MARKET_TIMEZONE = env.str("MARKET_TIMEZONE", "America/New_York")
+MARKET_ALWAYS_OPEN = env.bool("MARKET_ALWAYS_OPEN", EMBEDDED)
+CANDLE_BACKFILL_DAYS = env.int("CANDLE_BACKFILL_DAYS", 30)
+QUOTE_AGE_SECONDS_MAX = env.int("QUOTE_AGE_SECONDS_MAX", 15)
+OPENING_CASH = env.str("OPENING_CASH", "100000")
+
+# Logging -------------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "arbion.lib.redact.RedactSecrets"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING" if TESTING else "INFO")},
+}
+
+if not EMBEDDED:
+    refuse_unsafe_production(
+        debug=DEBUG, hosts=ALLOWED_HOSTS, database_url=DATABASE_URL, redis_url=REDIS_URL,
+        secrets={"ENCRYPTION_KEY": ENCRYPTION_KEY, "ENCRYPTION_SALT": ENCRYPTION_SALT, "SESSION_SECRET": SECRET_KEY},
+    )

@@ -1,0 +1,1 @@
+"""Who carries out: the port every venue speaks, broker accounts and the simulated exchange."""

@@ -1,0 +1,1 @@
+"""What things cost: instruments, quotes, candles, sessions, indicators and the simulated market."""

@@ -1,0 +1,1 @@
+"""Who judges: limits, halts and the gate that every order passes; it never acts."""
