@@ -1,0 +1,26 @@
+"""The application as servers load it: HTTP by Django, WebSockets by Channels."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbion.settings")
+
+from django.core.asgi import get_asgi_application
+
+http_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402  the apps must stand before their models are imported
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path  # noqa: E402
+
+websocket_patterns = []
+if find_spec("trading.consumers") is not None:
+    from trading.consumers import StreamConsumer
+
+    websocket_patterns.append(path("ws/v1/stream/", StreamConsumer.as_asgi()))
+
+application = ProtocolTypeRouter(
+    {"http": http_application, "websocket": AuthMiddlewareStack(URLRouter(websocket_patterns))}
+)

@@ -1,0 +1,11 @@
+"""What every page's frame needs to know."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def frame(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  Django calls it with the request
+    """Template variables of the frame."""
+    return {"site_name": settings.SITE_NAME, "embedded": settings.EMBEDDED, "mode": settings.ARBION_MODE}

@@ -1,0 +1,1 @@
+"""Is it up, is it ready, and how does it do."""

@@ -1,0 +1,12 @@
+"""Health checks over HTTP."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  nothing about the caller matters
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
