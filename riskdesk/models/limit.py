@@ -29,7 +29,11 @@ class RiskLimit(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["name", "user", "account"], name="risk_limit_unique", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["name"], name="risk_limit_of_house", condition=models.Q(user=None, account=None)
+            ),
+            models.UniqueConstraint(fields=["name", "user"], name="risk_limit_of_person"),
+            models.UniqueConstraint(fields=["name", "account"], name="risk_limit_of_account"),
             models.CheckConstraint(name="risk_limit_not_negative", condition=models.Q(value__gte=0)),
             models.CheckConstraint(name="risk_limit_known", condition=models.Q(name__in=LimitName.values)),
             models.CheckConstraint(
