@@ -1,0 +1,54 @@
+"""The gate: every order, whoever makes it, is judged here on a frozen snapshot; anything unreadable is a denial."""
+
+from __future__ import annotations
+
+import logging
+
+from riskdesk.decision import Check, Decision
+from riskdesk.rules import funds, market, pace, size, standing
+from riskdesk.rules.base import Rule
+from riskdesk.snapshot import RiskSnapshot
+
+logger = logging.getLogger(__name__)
+
+RULES: tuple[Rule, ...] = (
+    standing.account_is_own,
+    standing.not_halted,
+    standing.no_unknown_orders,
+    standing.books_agree,
+    market.instrument_is_tradable,
+    market.market_is_open,
+    market.quote_is_fresh,
+    market.limit_is_near_the_market,
+    size.order_value_within_limit,
+    size.position_value_within_limit,
+    funds.buying_power_suffices,
+    funds.units_suffice,
+    pace.daily_loss_within_limit,
+    pace.orders_per_minute_within_limit,
+)
+# An exit is refused only for what makes it impossible: a broken feed or a halt must not trap a position.
+EXIT_RULES: tuple[Rule, ...] = (
+    standing.account_is_own,
+    market.instrument_is_tradable,
+    market.market_is_open,
+    funds.units_suffice,
+)
+
+
+def review(snapshot: RiskSnapshot) -> Decision:
+    """The verdict on one order, with every rule's answer; never raises."""
+    rules = EXIT_RULES if snapshot.is_exit else RULES
+    return Decision(
+        checks=tuple(_ask(rule, snapshot) for rule in rules), snapshot=snapshot, decided_at=snapshot.at
+    )
+
+
+def _ask(rule: Rule, snapshot: RiskSnapshot) -> Check:
+    name = getattr(rule, "__name__", "rule")
+    try:
+        return rule(snapshot)
+    except Exception:  # noqa: BLE001  a rule that fails is a denial: fail closed
+        logger.exception("risk rule failed: %s", name)
+        detail = "This check could not be made, so the order is refused."
+        return Check(name=name, passed=False, code="risk_unavailable", detail=detail)

@@ -1,0 +1,29 @@
+"""Whether the order and what it makes of the position stay within their limits."""
+
+from __future__ import annotations
+
+from riskdesk.decision import Check
+from riskdesk.rules.base import at_most
+from riskdesk.snapshot import RiskSnapshot
+
+
+def order_value_within_limit(snapshot: RiskSnapshot) -> Check:
+    """One order is not too large."""
+    return at_most(
+        "order_value_within_limit",
+        value=snapshot.order_value,
+        limit=snapshot.limits.order_value_usd,
+        code="risk_limit_exceeded",
+        detail="This order is worth ${value}; your limit for one order is ${limit}.",
+    )
+
+
+def position_value_within_limit(snapshot: RiskSnapshot) -> Check:
+    """The position with this order and every open buy filled is not too large."""
+    return at_most(
+        "position_value_within_limit",
+        value=snapshot.position_value_after,
+        limit=snapshot.limits.position_value_usd,
+        code="risk_limit_exceeded",
+        detail="The position would be worth ${value}; your limit for one position is ${limit}.",
+    )

@@ -1,0 +1,45 @@
+"""Whether this account may take new risk at all right now."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from riskdesk.decision import Check, Refusal
+from riskdesk.rules.base import passed, refused
+from riskdesk.snapshot import RiskSnapshot
+
+
+def account_is_own(snapshot: RiskSnapshot) -> Check:
+    """The account belongs to the person who asks."""
+    if snapshot.is_owner:
+        return passed("account_is_own")
+    return refused("account_is_own", Refusal(code="not_owner", detail="This account belongs to somebody else."))
+
+
+def not_halted(snapshot: RiskSnapshot) -> Check:
+    """No halt is in force for the account, its owner or the house."""
+    if not snapshot.halts:
+        return passed("not_halted")
+    return refused("not_halted", Refusal(code="halted", detail=f"Trading is halted: {snapshot.halts[0]}."))
+
+
+def no_unknown_orders(snapshot: RiskSnapshot) -> Check:
+    """No order in this instrument has an unknown fate: it counts as full exposure until it is found."""
+    if snapshot.unknown_orders == 0:
+        return passed("no_unknown_orders")
+    detail = "An earlier order in this instrument is still being looked up at the venue."
+    return refused(
+        "no_unknown_orders",
+        Refusal(code="unknown_order", detail=detail, value=Decimal(snapshot.unknown_orders), limit=Decimal(0)),
+    )
+
+
+def books_agree(snapshot: RiskSnapshot) -> Check:
+    """The venue's book and ours say the same."""
+    if snapshot.open_discrepancies == 0:
+        return passed("books_agree")
+    detail = "The venue's book and ours differ; new risk waits until they agree."
+    return refused(
+        "books_agree",
+        Refusal(code="books_differ", detail=detail, value=Decimal(snapshot.open_discrepancies), limit=Decimal(0)),
+    )
