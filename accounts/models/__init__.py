@@ -1,5 +1,7 @@
 """The tables of people."""
 
+from accounts.models.audit import AuditEntry
+from accounts.models.token import ApiToken, Scope
 from accounts.models.user import User
 
-__all__ = ["User"]
+__all__ = ["ApiToken", "AuditEntry", "Scope", "User"]

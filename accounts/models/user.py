@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts import roles
 from arbion.domain.enums import Role
 
 
@@ -19,7 +20,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A person with a usable password, or none."""
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -28,12 +29,16 @@ class UserManager(BaseUserManager["User"]):
         """A superadmin."""
         return self.create_user(email, password, **{**fields, "role": Role.SUPERADMIN})
 
+    def get_by_natural_key(self, username: str | None) -> User:
+        """The person behind an address, however it is spelled."""
+        return self.get(email=(username or "").strip().lower())
 
-class User(AbstractBaseUser, PermissionsMixin):
+
+class User(AbstractBaseUser):
     """A person. What the role allows is decided in `accounts.roles`, nowhere else."""
 
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, unique=True)
     role = models.CharField(max_length=12, choices=Role, default=Role.STANDARD)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, help_text="A practice account that is entered without a password.")
@@ -44,12 +49,41 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
 
     class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.CheckConstraint(name="user_email_lower", condition=models.Q(email=Lower("email"))),
             models.CheckConstraint(name="user_role_known", condition=models.Q(role__in=Role.values)),
         ]
 
     def __str__(self) -> str:
         return self.email
+
+    def clean(self) -> None:
+        """One person has one spelling."""
+        self.email = self.email.strip().lower()
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin site opens for this person."""
+        return roles.can(self, roles.Ability.OPERATE)
+
+    @property
+    def is_superuser(self) -> bool:
+        """Whether every permission is this person's."""
+        return roles.can(self, roles.Ability.MANAGE_ROLES)
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Django's question for one permission, answered from the role."""
+        return roles.has_django_permission(self, perm)
+
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
+        """Django's question for several permissions."""
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the admin site lists the app for this person."""
+        return roles.has_django_module(self, app_label)
