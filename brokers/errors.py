@@ -14,10 +14,17 @@ class VenueError(ArbionError):
 
 
 class VenueRejected(VenueError):
-    """The venue refused for good; its reason is in the message. Never tried again."""
+    """The venue refused for good; its reason is in the message. Never tried again.
+
+    `reject_code` is the venue's own stable word for the reason, such as `insufficient_cash`.
+    """
 
     code = "venue_rejected"
     http_status = 422
+
+    def __init__(self, message: str = "", *, reject_code: str = "venue_rejected", **extra: object) -> None:
+        super().__init__(message, reject_code=reject_code, **extra)
+        self.reject_code = reject_code
 
 
 class VenueUnavailable(VenueError):

@@ -6,16 +6,34 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import ClassVar
 
+from django.db import connection
+
 from arbion.domain.enums import Venue
 from arbion.domain.orders import OrderRequest
 from arbion.domain.reports import BalanceReport, FillReport, OrderReport, PositionReport
+
+
+class InsideTransaction(RuntimeError):
+    """A venue was called inside a database transaction: a mistake in the program, not of a person."""
+
+
+def outside_transaction() -> None:
+    """Raise InsideTransaction if a database transaction is open.
+
+    A venue's answer must never hang on a rollback of ours, nor a lock of ours on a venue's answer. The transaction
+    that Django's TestCase wraps around a whole test does not count, as it does not for `atomic(durable=True)`.
+    """
+    blocks = connection.atomic_blocks
+    if any(not getattr(block, "_from_testcase", False) for block in blocks):
+        raise InsideTransaction("a venue must not be called inside a database transaction")
 
 
 class Broker(ABC):
     """Speaks frozen dataclasses, raises VenueError, never touches the house's tables.
 
     No call may be made inside a database transaction. `place` with a client order id that the venue already knows
-    returns the order that is there and places nothing (where the venue keeps client ids).
+    returns the order that is there and places nothing (where the venue keeps client ids); the same id with other
+    parameters is refused with the reject code `duplicate_client_order_id` and leaves the first order as it is.
     """
 
     venue: ClassVar[Venue]
@@ -25,8 +43,11 @@ class Broker(ABC):
         """Place one order. VenueRejected: refused for good. OutcomeUnknown: it may have arrived."""
 
     @abstractmethod
-    def cancel(self, reference: str, client_order_id: str) -> OrderReport:
-        """Ask for an order to be canceled and say what is true of it now (it may have filled first)."""
+    def cancel(self, reference: str, client_order_id: str) -> OrderReport | None:
+        """Ask for an order to be canceled and say what is true of it now (it may have filled first).
+
+        None where a complete, successful look found no such order; nothing was canceled then.
+        """
 
     @abstractmethod
     def order(self, reference: str, client_order_id: str) -> OrderReport | None:

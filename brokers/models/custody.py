@@ -47,8 +47,12 @@ class VenueOrder(models.Model):
     limit_price = PriceField(null=True)
     status = models.CharField(max_length=16, choices=OrderStatus)
     filled_quantity = QuantityField(default=0)
+    filled_gross = MoneyField(default=0, help_text="Quantity times price of every execution so far.")
+    fees = MoneyField(
+        default=0, help_text="Charged so far; the schedule is applied to the whole order, not to each part."
+    )
     reject_code = models.CharField(max_length=40, blank=True)
-    reject_reason = models.CharField(max_length=200, blank=True)
+    reject_reason = models.CharField(max_length=200, blank=True, help_text="Why the exchange refused or ended it.")
     expires_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -61,13 +65,21 @@ class VenueOrder(models.Model):
                 name="venue_order_filled",
                 condition=models.Q(filled_quantity__gte=0, filled_quantity__lte=models.F("quantity")),
             ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["symbol"],
-                name="venue_order_resting",
-                condition=models.Q(status__in=[OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED]),
+            models.CheckConstraint(
+                name="venue_order_positive",
+                condition=models.Q(quantity__gt=0, filled_gross__gte=0, fees__gte=0)
+                & (models.Q(limit_price__isnull=True) | models.Q(limit_price__gt=0)),
             ),
+            models.CheckConstraint(
+                name="venue_order_words",
+                condition=models.Q(
+                    side__in=Side.values, order_type__in=OrderType.values, time_in_force__in=TimeInForce.values
+                ),
+            ),
+        ]
+        # Not a partial index: SQLite cannot match one to a parametrised status, and the matcher asks at every tick.
+        indexes = [
+            models.Index(fields=["status", "reference"], name="venue_order_resting"),
             models.Index(fields=["reference", "updated_at"], name="venue_order_recent"),
         ]
 
@@ -85,6 +97,8 @@ class VenueFill(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="venue_fill_positive", condition=models.Q(quantity__gt=0, price__gt=0, fee__gte=0))
+            models.CheckConstraint(
+                name="venue_fill_positive", condition=models.Q(quantity__gt=0, price__gt=0, fee__gte=0)
+            )
         ]
         indexes = [models.Index(fields=["reference", "id"], name="venue_fill_cursor")]

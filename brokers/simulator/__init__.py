@@ -1,0 +1,1 @@
+"""The simulated exchange: a pure matching engine, its own custody book, and the port over both."""

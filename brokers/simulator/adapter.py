@@ -1,0 +1,87 @@
+"""The port over the simulated exchange, which lives in the same database but speaks like any other venue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError
+
+from arbion.domain.enums import OrderStatus, Venue
+from arbion.domain.orders import OrderRequest
+from arbion.domain.reports import BalanceReport, FillReport, OrderReport, PositionReport
+from arbion.lib.clock import SYSTEM, Clock
+from brokers.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
+from brokers.port import Broker, outside_transaction
+from brokers.simulator import venue
+from brokers.simulator.terms import IDEAL, Terms
+
+
+class SimulatedBroker(Broker):
+    """One line to the simulated exchange."""
+
+    venue = Venue.SIMULATED
+
+    def __init__(self, *, clock: Clock = SYSTEM, terms: Terms = IDEAL) -> None:
+        self._clock = clock
+        self._terms = terms
+
+    def place(self, reference: str, request: OrderRequest) -> OrderReport:
+        """Place one order; a refusal is kept by the exchange and raised as VenueRejected."""
+        with _changing():
+            report = venue.place(reference=reference, request=request, clock=self._clock, terms=self._terms)
+        if report.status is OrderStatus.REJECTED:
+            raise VenueRejected(
+                report.reject_reason, reject_code=report.reject_code, venue_order_id=report.venue_order_id
+            )
+        return report
+
+    def cancel(self, reference: str, client_order_id: str) -> OrderReport | None:
+        """Cancel what rests of an order and say what is true of it now."""
+        with _changing():
+            return venue.cancel(reference=reference, client_order_id=client_order_id, clock=self._clock)
+
+    def order(self, reference: str, client_order_id: str) -> OrderReport | None:
+        """One order by our id, or None."""
+        with _reading():
+            return venue.order_report(reference=reference, client_order_id=client_order_id)
+
+    def orders(self, reference: str, *, since: datetime) -> list[OrderReport]:
+        """Every order that changed at or after the moment, oldest change first."""
+        with _reading():
+            return venue.orders_since(reference=reference, since=since)
+
+    def fills(self, reference: str, *, after: int) -> list[FillReport]:
+        """Every execution whose cursor is above `after`, in the order of their commits."""
+        with _reading():
+            return venue.fills_after(reference=reference, after=after)
+
+    def positions(self, reference: str) -> list[PositionReport]:
+        """What the exchange holds for the account."""
+        with _reading():
+            return venue.positions(reference=reference)
+
+    def balances(self, reference: str) -> list[BalanceReport]:
+        """The cash the exchange holds for the account."""
+        with _reading():
+            return venue.balances(reference=reference)
+
+
+@contextmanager
+def _changing() -> Iterator[None]:
+    """A database that fails half-way may have committed or not: only a look can tell."""
+    outside_transaction()
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise OutcomeUnknown("The exchange's database did not answer.") from error
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    outside_transaction()
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise VenueUnavailable("The exchange's database did not answer.") from error
