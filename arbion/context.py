@@ -6,6 +6,6 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def frame(request: HttpRequest) -> dict[str, object]:  # noqa: ARG001  Django calls it with the request
+def frame(request: HttpRequest) -> dict[str, object]:
     """Template variables of the frame."""
     return {"site_name": settings.SITE_NAME, "embedded": settings.EMBEDDED, "mode": settings.ARBION_MODE}

@@ -4,25 +4,34 @@ Embedded mode (the default) makes its own secrets and listens on loopback; produ
 (see `arbion.production`).
 """
 
+import atexit
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
 from arbion.production import embedded_secret, refuse_unsafe_production
 
+django_stubs_ext.monkeypatch()
 env = environ.Env()
 
 # Paths ---------------------------------------------------------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parent.parent
-environ.Env.read_env(str(BASE_DIR / ".env"))
-DATA_DIR = Path(env.str("ARBION_DATA_DIR", str(BASE_DIR / ".data")))
+TESTING = "pytest" in sys.modules
+if TESTING:  # never the developer's own settings, database or secrets
+    DATA_DIR = Path(tempfile.mkdtemp(prefix="arbion-tests-"))
+    atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
+else:
+    environ.Env.read_env(str(BASE_DIR / ".env"))
+    DATA_DIR = Path(env.str("ARBION_DATA_DIR", str(BASE_DIR / ".data"))).absolute()
 
 # Mode ----------------------------------------------------------------------------------------------------------------
-ARBION_MODE = env.str("ARBION_MODE", "embedded")
+ARBION_MODE = "embedded" if TESTING else env.str("ARBION_MODE", "embedded")
 EMBEDDED = ARBION_MODE == "embedded"
-TESTING = "pytest" in sys.modules
 DEBUG = env.bool("DEBUG", False)
 
 # Secrets -------------------------------------------------------------------------------------------------------------
@@ -102,7 +111,8 @@ SITE_NAME = "Arbion"
 # Database ------------------------------------------------------------------------------------------------------------
 # SQLite takes the write lock at BEGIN (IMMEDIATE) so that no transaction fails half-way for a lock; FULL keeps the last
 # commit through a power cut. PostgreSQL connections are not kept between requests: under ASGI they would leak.
-DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'arbion.sqlite3'}")
+SQLITE_URL = f"sqlite:///{DATA_DIR / 'arbion.sqlite3'}"
+DATABASE_URL = env.str("TEST_DATABASE_URL", SQLITE_URL) if TESTING else env.str("DATABASE_URL", SQLITE_URL)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -115,7 +125,8 @@ else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 8)}}
 
 # Cache, channels, Celery ---------------------------------------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = "" if TESTING else env.str("REDIS_URL", "")
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique whatever its spelling: a constraint on Lower(email)
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CHANNEL_LAYERS = {
@@ -128,7 +139,7 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     # One process: the local-memory cache is shared by all its threads, so its limits are truthful.
-    SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+    SILENCED_SYSTEM_CHECKS += ["django_ratelimit.E003", "django_ratelimit.W001"]
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.05}
 CELERY_TASK_IGNORE_RESULT = True
@@ -136,6 +147,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
@@ -241,6 +254,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING" if TESTING else "INFO")},
+    "loggers": {
+        "celery": {"level": "WARNING"},  # a line for each task that came and went says nothing
+        "django_celery_beat": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
+    },
 }
 
 if not EMBEDDED:

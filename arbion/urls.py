@@ -5,9 +5,11 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from arbion.api_reference import reference, schema
 from arbion.health.urls import urlpatterns as health_patterns
+from arbion.lib.api import unknown_path
 
 
 def _there(name: str) -> bool:
@@ -30,7 +32,10 @@ page_patterns = [
 urlpatterns = [
     path("health/", include((health_patterns, "health"))),
     path("admin/", admin.site.urls),
+    path("api/v1/schema/", schema, name="schema"),
     path("api/v1/", include(api_patterns)),
+    path("api/docs/", reference, name="api-reference"),
+    re_path(r"^api/(?P<path>.*)$", unknown_path),
     path("account/", include("allauth.urls")),
     *page_patterns,
 ]

@@ -1,0 +1,163 @@
+"""The embedded mode: server, market engine, task worker and schedule in one process, with nothing else to install."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from celery.beat import Service
+from celery.worker import state as worker_state
+from django_celery_beat.schedulers import DatabaseScheduler
+
+from arbion.celery import app as celery_app
+from arbion.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+GRACE_SECONDS = 2
+JOIN_SECONDS = 1.5
+WS_BYTES_MAX = 65_536
+
+
+class AlreadyRunningError(Exception):
+    """Another copy works on the same folder."""
+
+
+class PortTakenError(Exception):
+    """Something else listens on the port."""
+
+
+@contextlib.contextmanager
+def only_copy(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the kernel lets go of however this process ends."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / "arbion.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = file.read().strip() or "unknown"
+            raise AlreadyRunningError(
+                f"Arbion is already running on {folder} (process {pid}). Stop that one first, or name another folder "
+                "in ARBION_DATA_DIR: two engines on one database would trade twice."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+        file.seek(0)
+        file.truncate(0)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening place at this address, or a plain sentence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    place = socket.socket(family, socket.SOCK_STREAM)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        place.bind((host, port))
+    except OSError as error:
+        place.close()
+        reason = error.strerror or "refused"
+        raise PortTakenError(f"Port {port} on {host} cannot be used ({reason}). Try another: --port 8001.") from error
+    place.set_inheritable(True)
+    return place
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, then say so."""
+        await super().startup(sockets)
+        self.when_ready()
+
+
+class Background:
+    """What runs beside the server: engine, worker and beat, each on a thread of its own."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.worker = celery_app.Worker(
+            pool="threads",
+            concurrency=4,
+            quiet=True,
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+        )
+        self.beat = Service(celery_app, max_interval=1, scheduler_cls=DatabaseScheduler)
+        self.threads = [
+            threading.Thread(target=Engine().run, args=[self.stopping], name="engine", daemon=True),
+            threading.Thread(target=self._keep, args=[self.worker.start], name="worker", daemon=True),
+            threading.Thread(target=self._keep, args=[self.beat.start], name="beat", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Start all three."""
+        worker_state.should_stop = None
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ask all to end and wait a bounded time; what does not end in time dies with the process."""
+        self.stopping.set()
+        worker_state.should_stop = 0
+        self.beat.stop()
+        deadline = time.monotonic() + JOIN_SECONDS
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _keep(self, run: Callable[[], None]) -> None:
+        """Run a service; say so if it ends before its time, for nothing else would."""
+        name = threading.current_thread().name
+        try:
+            run()
+        except SystemExit:
+            logger.debug("%s has stopped", name)
+        except Exception:  # a task's outermost loop
+            logger.exception("%s has failed", name)
+        if not self.stopping.is_set():
+            logger.error("%s ended before its time; restart Arbion", name)
+
+
+def serve(place: socket.socket, when_ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM, with everything that runs beside the server."""
+    config = uvicorn.Config(
+        "arbion.asgi:application",
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        proxy_headers=False,  # forwarded headers are read in one place, which counts trusted proxies
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=WS_BYTES_MAX,
+    )
+    server = Server(config, when_ready)
+    # uvicorn repeats the signal once it has ended: by then there is nothing left to interrupt.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ignore)
+    background = Background()
+    background.start()
+    try:
+        server.run(sockets=[place])
+    finally:
+        background.stop()
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """A signal that has been acted upon already."""

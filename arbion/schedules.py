@@ -1,0 +1,72 @@
+"""The periodic tasks, as data. They are put into the database once; there an operator changes them in the admin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One task and how often it runs unless an operator says otherwise."""
+
+    name: str
+    task: str
+    every_seconds: int
+    description: str
+
+
+SWEEP = Schedule(
+    "Sweep orders",
+    "trading.tasks.sweep_orders",
+    5,
+    "Sends what a lost hint left unsent, expires day orders and asks again about orders without word.",
+)
+SCHEDULES = (
+    SWEEP,
+    Schedule(
+        "Reconcile accounts",
+        "trading.tasks.reconcile_accounts",
+        60,
+        "Compares our orders, fills, cash and positions with what each venue says.",
+    ),
+    Schedule(
+        "Prune candles", "marketdata.tasks.prune_candles", 3_600, "Deletes fine-grained candles that are past keeping."
+    ),
+    Schedule(
+        "Refresh catalogue", "marketdata.tasks.refresh_catalogue", 86_400, "Loads the shipped catalogue of instruments."
+    ),
+)
+
+
+@transaction.atomic
+def setup_schedules() -> int:
+    """Create what is missing, by name; answers how many were new.
+
+    Of a task that is there, only its path and its description are ours. How often it runs, and whether it runs at all,
+    belongs to the operator and is never overwritten.
+    """
+    created = 0
+    for schedule in SCHEDULES:
+        row = PeriodicTask.objects.filter(name=schedule.name).first()
+        if row is None:
+            PeriodicTask.objects.create(
+                name=schedule.name,
+                task=schedule.task,
+                description=schedule.description,
+                interval=_interval(schedule.every_seconds),
+                # A hint that nobody took before the next one is due is worth nothing.
+                expire_seconds=schedule.every_seconds,
+            )
+            created += 1
+        elif (row.task, row.description) != (schedule.task, schedule.description):
+            row.task, row.description = schedule.task, schedule.description
+            row.save()
+    return created
+
+
+def _interval(seconds: int) -> IntervalSchedule:
+    wanted = {"every": seconds, "period": IntervalSchedule.SECONDS}
+    return IntervalSchedule.objects.filter(**wanted).first() or IntervalSchedule.objects.create(**wanted)
