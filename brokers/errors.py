@@ -16,15 +16,17 @@ class VenueError(ArbionError):
 class VenueRejected(VenueError):
     """The venue refused for good; its reason is in the message. Never tried again.
 
-    `reject_code` is the venue's own stable word for the reason, such as `insufficient_cash`.
+    `reject_code` is the venue's own stable word for the reason, such as `insufficient_cash`; `venue_order_id` is empty
+    where the venue kept nothing of the request.
     """
 
     code = "venue_rejected"
     http_status = 422
 
-    def __init__(self, message: str = "", *, reject_code: str = "venue_rejected", **extra: object) -> None:
-        super().__init__(message, reject_code=reject_code, **extra)
+    def __init__(self, message: str = "", *, reject_code: str = "venue_rejected", venue_order_id: str = "") -> None:
+        super().__init__(message, reject_code=reject_code, venue_order_id=venue_order_id)
         self.reject_code = reject_code
+        self.venue_order_id = venue_order_id
 
 
 class VenueUnavailable(VenueError):
