@@ -7,6 +7,10 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts import tokens
+from accounts.models import User
+from accounts.roles import Ability, can
+
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
@@ -21,10 +25,21 @@ def is_local(request: HttpRequest) -> bool:
 
 
 def may_see_details(request: HttpRequest) -> bool:
-    """Staff anywhere, and whoever is on this machine."""
-    return bool(request.user.is_active and request.user.is_staff) or is_local(request)
+    """Whoever is on this machine, and staff anywhere: signed in, or with a token as a metrics collector has."""
+    if is_local(request):
+        return True
+    person = request.user if request.user.is_authenticated else _token_owner(request)
+    return can(person, Ability.OPERATE)
 
 
 def may_see_interface(request: HttpRequest) -> bool:
-    """Whoever has signed in, and whoever is on this machine."""
-    return request.user.is_authenticated or is_local(request)
+    """Whoever has signed in or brings a token, and whoever is on this machine."""
+    return is_local(request) or request.user.is_authenticated or _token_owner(request) is not None
+
+
+def _token_owner(request: HttpRequest) -> User | None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() not in {"token", "bearer"} or not key:
+        return None
+    found = tokens.user_of(key.strip())
+    return found[0] if found else None
