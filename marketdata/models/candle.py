@@ -27,3 +27,16 @@ class Candle(models.Model):
             models.CheckConstraint(name="candle_range", condition=models.Q(low__gt=0, high__gte=models.F("low"))),
         ]
         indexes = [models.Index(fields=["interval", "opens_at"], name="candle_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument.symbol} {self.interval} {self.opens_at:%Y-%m-%d %H:%M}"
+
+
+class RollUpMark(models.Model):
+    """How far candles of one width have been made from the finer ones; one row a width."""
+
+    interval = models.CharField(max_length=2, choices=Interval, primary_key=True)
+    until = models.DateTimeField(help_text="Every bucket that ended by then is rolled up.")
+
+    def __str__(self) -> str:
+        return f"{self.interval} until {self.until:%Y-%m-%d %H:%M}"

@@ -14,9 +14,9 @@ class Instrument(models.Model):
     symbol = models.CharField(max_length=24, unique=True)
     name = models.CharField(max_length=200)
     asset_class = models.CharField(max_length=8, choices=AssetClass)
-    exchange = models.CharField(max_length=60)
+    exchange = models.CharField(max_length=80)
     currency = models.CharField(max_length=3, default="USD")
-    sector = models.CharField(max_length=80, blank=True)
+    sector = models.CharField(max_length=200, blank=True)
     aliases = models.JSONField(default=list, blank=True, help_text="Other names people use, as a list of words.")
     price_increment = PriceField()
     size_increment = QuantityField()
@@ -27,11 +27,14 @@ class Instrument(models.Model):
     volatility = models.FloatField(default=0.3, help_text="Of the simulated price, per square root of a year.")
     base_price = PriceField(help_text="Where the simulated price starts.")
     anchored_at = models.DateTimeField(null=True, blank=True, help_text="When the simulated price started to move.")
+    updated_at = models.DateTimeField(auto_now=True, db_index=True, help_text="Tells name indexes to read again.")
 
     class Meta:
         ordering = ["rank", "symbol"]
         constraints = [
-            models.CheckConstraint(name="instrument_asset_class", condition=models.Q(asset_class__in=AssetClass.values)),
+            models.CheckConstraint(
+                name="instrument_asset_class", condition=models.Q(asset_class__in=AssetClass.values)
+            ),
             models.CheckConstraint(
                 name="instrument_increments",
                 condition=models.Q(price_increment__gt=0, size_increment__gt=0, base_price__gt=0),

@@ -19,7 +19,7 @@ class Quote(models.Model):
     volume = QuantityField(default=0, help_text="Of the day so far.")
     at = models.DateTimeField()
     source = models.CharField(max_length=20)
-    minute = models.DateTimeField(help_text="When the forming minute began.")
+    minute = models.DateTimeField(null=True, help_text="When the forming minute began; null when it became a candle.")
     minute_open = PriceField()
     minute_high = PriceField()
     minute_low = PriceField()
@@ -31,3 +31,7 @@ class Quote(models.Model):
                 name="quote_positive_uncrossed", condition=models.Q(bid__gt=0, last__gt=0, ask__gte=models.F("bid"))
             ),
         ]
+        indexes = [models.Index(fields=["minute"], name="quote_by_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument.symbol} {self.last}"

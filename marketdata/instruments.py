@@ -1,0 +1,97 @@
+"""Finding instruments by symbol or by what people call them, and keeping the shipped catalogue loaded."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Max
+
+from arbion.lib.clock import SYSTEM, Clock
+from marketdata.catalogue import CatalogueRow, rows
+from marketdata.errors import UnknownSymbol
+from marketdata.models import Instrument
+from marketdata.names import NameIndex, NameRow
+
+SYMBOL_LENGTH_MAX = 24
+
+# What a newer catalogue may change; prices, halts and whether it is traded belong to this installation once loaded.
+_DESCRIPTIVE = (
+    "name", "asset_class", "exchange", "currency", "sector", "aliases", "price_increment", "size_increment", "rank",
+)  # fmt: skip
+_FIRST_TIME = ("tradable", "drift", "volatility", "base_price")
+
+Stamp = tuple[str, int, datetime | None]
+
+_lock = threading.Lock()
+_cached: dict[Stamp, NameIndex] = {}
+
+
+def get_instrument(symbol: str) -> Instrument:
+    """The instrument with this symbol, exactly as the platform writes it, in either case of letters."""
+    wanted = symbol.strip().upper() if len(symbol) <= SYMBOL_LENGTH_MAX else ""
+    found = Instrument.objects.filter(symbol=wanted).first() if wanted.isascii() and wanted.isprintable() else None
+    if found is None:
+        raise UnknownSymbol(symbol)
+    return found
+
+
+def search(text: str, limit: int = 20) -> list[Instrument]:
+    """Instruments a person may mean by this text (ticker, name, nickname, near miss), best first."""
+    symbols = [candidate.symbol for candidate in name_index().search(text[:80], limit)]
+    found = Instrument.objects.in_bulk(symbols, field_name="symbol")
+    return [found[symbol] for symbol in symbols if symbol in found]
+
+
+def name_index() -> NameIndex:
+    """The index over all instruments' names, built once a process and again when the catalogue has changed."""
+    stamp = _stamp()
+    with _lock:
+        if stamp not in _cached:
+            index = NameIndex.build(_name_rows())
+            _cached.clear()
+            _cached[stamp] = index
+        return _cached[stamp]
+
+
+def load_catalogue(*, clock: Clock = SYSTEM) -> int:
+    """Write what is new or changed in the shipped catalogue; returns how many instruments that were."""
+    known = {instrument.symbol: instrument for instrument in Instrument.objects.all()}
+    now = clock.now()
+    fresh: list[Instrument] = []
+    changed: list[Instrument] = []
+    for row in rows():
+        instrument = known.get(row.symbol)
+        values = _values(row)
+        if instrument is None:
+            first = {name: getattr(row, name) for name in _FIRST_TIME}
+            fresh.append(Instrument(symbol=row.symbol, updated_at=now, **values, **first))
+        elif any(getattr(instrument, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(instrument, name, value)
+            instrument.updated_at = now
+            changed.append(instrument)
+    Instrument.objects.bulk_create(fresh, batch_size=500, ignore_conflicts=True)
+    Instrument.objects.bulk_update(changed, [*_DESCRIPTIVE, "updated_at"], batch_size=200)
+    return len(fresh) + len(changed)
+
+
+def _values(row: CatalogueRow) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(row, name) for name in _DESCRIPTIVE}
+    values["aliases"] = list(row.aliases)
+    return values
+
+
+def _name_rows() -> list[NameRow]:
+    fields = ("symbol", "name", "asset_class", "aliases", "tradable", "rank")
+    return [
+        NameRow(symbol, name, asset_class, tuple(aliases), tradable, rank)
+        for symbol, name, asset_class, aliases, tradable, rank in Instrument.objects.values_list(*fields)
+    ]
+
+
+def _stamp() -> Stamp:
+    seen = Instrument.objects.aggregate(rows=Count("pk"), newest=Max("updated_at"))
+    return str(connection.settings_dict["NAME"]), seen["rows"], seen["newest"]

@@ -1,0 +1,1 @@
+"""The simulated market: the prices of the exchange that comes with the house."""

@@ -1,0 +1,215 @@
+"""The moving market: every simulated instrument as one place in a few arrays, moved together at each tick.
+
+`SimulatedMarket` is arithmetic alone; `open_market()` is this installation's market, kept true to its tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Count, Max
+from numpy.typing import NDArray
+
+from arbion.domain.enums import AssetClass, Interval
+from arbion.domain.numbers import PRICE_SCALE, QUANTITY_SCALE
+from arbion.domain.reports import QuoteReport
+from marketdata import hours
+from marketdata.batch import PRICE_ONE, Floats, Ints, QuoteBatch, price, quantity
+from marketdata.models import Instrument
+from marketdata.quotes import latest
+from marketdata.simulator import gbm, history
+from marketdata.times import floor_time
+
+SOURCE = "simulated"
+# After a pause the market goes on from where it stood; it does not catch up on hours in one leap.
+STEP_SECONDS_MAX = 300.0
+
+Mask = NDArray[np.bool_]
+Stamp = tuple[int, datetime | None]
+
+
+class SimulatedMarket:
+    """Prices of many instruments that move by geometric Brownian motion.
+
+    The chance in a tick depends on the seed and on the moment of the tick alone: the same seed and the same moments
+    give the same tape, and a market started again goes on with new chance instead of repeating the old.
+    """
+
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        seed: int,
+        *,
+        known: Mapping[str, QuoteReport] | None = None,
+        largest_move: float | None = None,
+    ) -> None:
+        known = known or {}
+        self.seed = seed
+        self.largest_move = settings.MAX_TICK_PCT if largest_move is None else largest_move
+        self.instruments = sorted(instruments, key=lambda instrument: instrument.pk)
+        self.symbols = [instrument.symbol for instrument in self.instruments]
+        self.place = {symbol: number for number, symbol in enumerate(self.symbols)}
+        self.ids = np.array([instrument.pk for instrument in self.instruments], np.int64)
+        self.halted = np.array([instrument.is_halted for instrument in self.instruments], bool)
+        self.on_tape = np.zeros(len(self.instruments), bool)
+        self._set_terms()
+        self._set_state(known)
+        self.moved_at: datetime | None = None
+
+    def _set_terms(self) -> None:
+        """What does not change while the market moves."""
+        instruments = self.instruments
+        classes = [AssetClass(instrument.asset_class) for instrument in instruments]
+        per_class = {kind: hours.session_seconds_per_year(kind) for kind in set(classes)}
+        day = {kind: history.day_seconds(kind) for kind in set(classes)}
+        self.is_coin = np.array([kind is AssetClass.CRYPTO for kind in classes], bool)
+        self.increments = np.array([history.scaled_price(item, "price_increment") for item in instruments], np.int64)
+        self.drift = np.array([instrument.drift for instrument in instruments], np.float64)
+        self.volatility = np.array([instrument.volatility for instrument in instruments], np.float64)
+        self.year_seconds = np.array([per_class[kind] for kind in classes], np.float64)
+        self.day_seconds = np.array([day[kind] for kind in classes], np.float64)
+        self.lots = np.array([history.lot_of(kind) for kind in classes], np.int64)
+        self.halves = gbm.half_spreads(self.volatility)
+        base = np.array([history.scaled_price(item, "base_price") for item in instruments], np.int64)
+        ranks = np.array([instrument.rank for instrument in instruments], np.float64)
+        self.base = base
+        self.daily = gbm.daily_volumes(ranks, base / PRICE_ONE)
+
+    def _set_state(self, known: Mapping[str, QuoteReport]) -> None:
+        """Where each instrument stands: at its last quote, else at its base price."""
+        count = len(self.symbols)
+        self.last = self.base.copy()
+        self.previous_close = self.base.copy()
+        self.volume = np.zeros(count, np.int64)
+        self.day = np.zeros(count, np.int64)
+        for symbol, quote in known.items():
+            number = self.place.get(symbol)
+            if number is not None:
+                self.last[number] = int(quote.last.scaleb(PRICE_SCALE))
+                self.previous_close[number] = int(quote.previous_close.scaleb(PRICE_SCALE))
+                self.volume[number] = int(quote.volume.scaleb(QUANTITY_SCALE))
+                self.day[number] = hours.local_day(quote.at)
+        self.prices: Floats = self.last / PRICE_ONE
+
+    def tick(self, now: datetime) -> QuoteBatch:
+        """Move every instrument whose market is in session and return its new quote."""
+        seconds = settings.TICK_INTERVAL_SECS if self.moved_at is None else (now - self.moved_at).total_seconds()
+        self.moved_at = now
+        self._roll_day(now)
+        moving = self._moving(now)
+        self._move(max(0.0, min(seconds, STEP_SECONDS_MAX)), now, moving)
+        return self._quotes(now, moving)
+
+    def _moving(self, now: datetime) -> Mask:
+        moving = ~(self.halted | self.on_tape)
+        if not hours.is_class_open(AssetClass.EQUITY, now):
+            moving &= self.is_coin
+        return moving
+
+    def _move(self, seconds: float, now: datetime, moving: Mask) -> None:
+        count, number = len(self.symbols), int(now.timestamp() * 1000)
+        noise = gbm.generator(self.seed, "market moves", number).standard_normal(count)
+        moves = gbm.log_moves(self.drift, self.volatility, seconds / self.year_seconds, noise)
+        self.prices = np.where(moving, gbm.step(self.prices, moves, self.largest_move), self.prices)
+        self.last = np.where(moving, gbm.to_increments(self.prices, self.increments), self.last)
+        noise = gbm.generator(self.seed, "market volumes", number).standard_normal(count)
+        traded = gbm.volumes(self.daily, seconds / self.day_seconds, noise, self.lots)
+        self.volume = np.where(moving, np.minimum(self.volume + traded, gbm.DAY_VOLUME_SCALED), self.volume)
+
+    def _roll_day(self, now: datetime) -> None:
+        """At a new day of the market's time zone the last price becomes the previous close."""
+        today = hours.local_day(now)
+        rolls = (self.day != today) & (self.day != 0)
+        self.day[:] = today
+        if rolls.any():
+            self.previous_close = np.where(rolls, self.last, self.previous_close)
+            self.volume = np.where(rolls, 0, self.volume)
+
+    def _quotes(self, now: datetime, which: Mask) -> QuoteBatch:
+        bid, ask = gbm.spread(self.last, self.halves, self.increments)
+        places = np.flatnonzero(which)
+        everybody = len(places) == len(self.symbols)
+
+        def column(values: Ints) -> Ints:
+            return values if everybody else values[places]
+
+        return QuoteBatch(
+            ids=column(self.ids),
+            symbols=self.symbols if everybody else [self.symbols[place] for place in places.tolist()],
+            bid=column(bid),
+            ask=column(ask),
+            last=column(self.last),
+            previous_close=column(self.previous_close),
+            volume=column(self.volume),
+            sources=[SOURCE] * len(places),
+            at=[now] * len(places),
+        )
+
+
+class LiveMarket:
+    """Ticks a SimulatedMarket over all instruments; sees halts at the next tick and edits of instruments too."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.stamp: Stamp | None = None
+        self.market = SimulatedMarket([], seed)
+
+    def tick(self, now: datetime) -> Sequence[QuoteReport]:
+        """Move the market to this moment; the quotes come as one batch."""
+        self._see_changes(now)
+        return self.market.tick(now)
+
+    def _see_changes(self, now: datetime) -> None:
+        stamp = _stamp()
+        if stamp != self.stamp:
+            moved_at = self.market.moved_at
+            self.market = load_market(self.seed, now)
+            self.market.moved_at = moved_at
+            self.stamp = _stamp()
+        halted = set(Instrument.objects.filter(is_halted=True).values_list("pk", flat=True))
+        self.market.halted = np.isin(self.market.ids, list(halted)) if halted else np.zeros(len(self.market.ids), bool)
+
+
+def load_market(seed: int, now: datetime) -> SimulatedMarket:
+    """The market as the tables have it; an instrument that never moved starts now, at its base price."""
+    instruments = list(Instrument.objects.exclude(asset_class=AssetClass.OPTION).order_by("pk"))
+    known = latest(instrument.symbol for instrument in instruments)
+    fresh = [instrument for instrument in instruments if instrument.anchored_at is None]
+    anchor = floor_time(now, Interval.M1)
+    Instrument.objects.filter(pk__in=[instrument.pk for instrument in fresh], anchored_at=None).update(
+        anchored_at=anchor
+    )
+    known |= {
+        instrument.symbol: _first_quote(instrument, anchor) for instrument in fresh if instrument.symbol not in known
+    }
+    return SimulatedMarket(instruments, seed, known=known)
+
+
+def _first_quote(instrument: Instrument, anchor: datetime) -> QuoteReport:
+    """Where an instrument stands before its first tick: its base price, with the day that history gives it."""
+    past = history.past_of(instrument, anchor)
+    previous_close, volume = history.day_so_far(past, hours.local_midnight(anchor))
+    base = instrument.base_price
+    return QuoteReport(
+        symbol=instrument.symbol,
+        bid=base,
+        ask=base,
+        last=base,
+        previous_close=price(previous_close),
+        volume=quantity(volume),
+        at=anchor,
+        source=SOURCE,
+    )
+
+
+def _stamp() -> Stamp:
+    seen = Instrument.objects.aggregate(rows=Count("pk"), newest=Max("updated_at"))
+    return seen["rows"], seen["newest"]
+
+
+def open_market() -> LiveMarket:
+    """The market with this installation's seed."""
+    return LiveMarket(settings.MARKET_SEED)
