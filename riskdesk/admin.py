@@ -6,8 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import User
 from riskdesk import halts
 from riskdesk.models import Halt, RiskDecision, RiskLimit
+
+
+def _actor(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
 
 
 @admin.register(RiskLimit)
@@ -37,16 +42,16 @@ class HaltAdmin(admin.ModelAdmin[Halt]):
         """History stays."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Halt, form: object, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Halt, form: object, change: bool) -> None:
         """Impose the halt through the desk, so that it is audited."""
-        made = halts.impose(reason=obj.reason, actor=request.user, user=obj.user, account=obj.account)
+        made = halts.impose(reason=obj.reason, actor=_actor(request), user=obj.user, account=obj.account)
         obj.pk = made.pk
 
     @admin.action(description="Lift the selected halts", permissions=["add"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Halt]) -> None:
         """End the selected halts."""
         for halt in queryset:
-            halts.lift(halt, actor=request.user)
+            halts.lift(halt, actor=_actor(request))
 
 
 @admin.register(RiskDecision)

@@ -39,16 +39,14 @@ EXIT_RULES: tuple[Rule, ...] = (
 def review(snapshot: RiskSnapshot) -> Decision:
     """The verdict on one order, with every rule's answer; never raises."""
     rules = EXIT_RULES if snapshot.is_exit else RULES
-    return Decision(
-        checks=tuple(_ask(rule, snapshot) for rule in rules), snapshot=snapshot, decided_at=snapshot.at
-    )
+    return Decision(checks=tuple(_ask(rule, snapshot) for rule in rules), snapshot=snapshot, decided_at=snapshot.at)
 
 
 def _ask(rule: Rule, snapshot: RiskSnapshot) -> Check:
     name = getattr(rule, "__name__", "rule")
     try:
         return rule(snapshot)
-    except Exception:  # noqa: BLE001  a rule that fails is a denial: fail closed
+    except Exception:
         logger.exception("risk rule failed: %s", name)
         detail = "This check could not be made, so the order is refused."
         return Check(name=name, passed=False, code="risk_unavailable", detail=detail)

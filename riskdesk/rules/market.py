@@ -10,6 +10,8 @@ from riskdesk.snapshot import RiskSnapshot
 
 # How far a limit may stand on the costly side of the last price before it is taken for a slip of the finger.
 LIMIT_DISTANCE_MAX = Decimal("0.25")
+# A quote may carry the time of a clock that is a little ahead of ours.
+CLOCK_SKEW_SECONDS = Decimal(5)
 
 
 def instrument_is_tradable(snapshot: RiskSnapshot) -> Check:
@@ -37,7 +39,7 @@ def quote_is_fresh(snapshot: RiskSnapshot) -> Check:
         detail = f"There is no price for {snapshot.symbol} yet."
         return refused("quote_is_fresh", Refusal(code="stale_quote", detail=detail))
     age, bound = number(snapshot.quote_age_seconds), number(snapshot.quote_age_seconds_max)
-    if Decimal(0) <= age <= bound:
+    if -CLOCK_SKEW_SECONDS <= age <= bound:
         return passed("quote_is_fresh", value=age, limit=bound)
     detail = f"The price of {snapshot.symbol} is {age:.0f} s old; {bound:.0f} s is the most that is trusted."
     return refused("quote_is_fresh", Refusal(code="stale_quote", detail=detail, value=age, limit=bound))
@@ -52,6 +54,4 @@ def limit_is_near_the_market(snapshot: RiskSnapshot) -> Check:
     if number(snapshot.limit_price) <= bound:
         return passed(name, value=snapshot.limit_price, limit=bound)
     detail = f"The limit {snapshot.limit_price:,.2f} is more than 25% above the last price {snapshot.last:,.2f}."
-    return refused(
-        name, Refusal(code="limit_too_far", detail=detail, value=snapshot.limit_price, limit=bound)
-    )
+    return refused(name, Refusal(code="limit_too_far", detail=detail, value=snapshot.limit_price, limit=bound))

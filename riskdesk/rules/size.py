@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from arbion.domain.enums import Side
 from riskdesk.decision import Check
-from riskdesk.rules.base import at_most
+from riskdesk.rules.base import at_most, passed
 from riskdesk.snapshot import RiskSnapshot
 
 
@@ -19,7 +20,9 @@ def order_value_within_limit(snapshot: RiskSnapshot) -> Check:
 
 
 def position_value_within_limit(snapshot: RiskSnapshot) -> Check:
-    """The position with this order and every open buy filled is not too large."""
+    """The position with this order and every open buy filled is not too large; a sale makes none larger."""
+    if snapshot.side is Side.SELL:
+        return passed("position_value_within_limit")
     return at_most(
         "position_value_within_limit",
         value=snapshot.position_value_after,

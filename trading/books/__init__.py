@@ -1,0 +1,1 @@
+"""The books: ledger, holds, lots and positions, exact to the last unit."""

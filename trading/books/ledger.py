@@ -1,0 +1,89 @@
+"""Moving money and units: transfers between columns, holds, and the guarded write of balances.
+
+All functions need the account's lock. Each column is written only where it still says what was read, so that even a
+forgotten lock cannot spend twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q
+
+from arbion.domain.numbers import ZERO
+from brokers.models import BrokerAccount
+from trading.errors import BooksChanged
+from trading.models import Journal, JournalCode, LedgerAccount, LedgerKind, Transfer
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Column:
+    row: LedgerAccount
+    balance_read: Decimal
+    held_read: Decimal
+
+    @property
+    def is_changed(self) -> bool:
+        return (self.row.balance, self.row.held) != (self.balance_read, self.held_read)
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns that one booking works on: read once, changed in memory, written back guarded."""
+
+    account: BrokerAccount
+    _columns: dict[Key, _Column] = field(default_factory=dict)
+    _legs: list[tuple[LedgerAccount, LedgerAccount, Decimal]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, account: BrokerAccount, assets: Iterable[str]) -> Columns:
+        """The account's columns of these assets, in one query."""
+        made = cls(account)
+        for row in LedgerAccount.objects.filter(account=account, asset__in=set(assets)):
+            made._columns[row.kind, row.asset] = _Column(row, row.balance, row.held)
+        return made
+
+    def get(self, kind: LedgerKind, asset: str) -> LedgerAccount:
+        """One column, opened on first use."""
+        column = self._columns.get((kind, asset))
+        if column is None:
+            row = LedgerAccount.objects.create(account=self.account, kind=kind, asset=asset, balance=ZERO, held=ZERO)
+            column = self._columns[kind, asset] = _Column(row, ZERO, ZERO)
+        return column.row
+
+    def move(self, *, debit: LedgerAccount, credit: LedgerAccount, amount: Decimal) -> None:
+        """Move an amount from `credit` to `debit`; nothing is moved for zero."""
+        if amount == ZERO:
+            return
+        debit.balance += amount
+        credit.balance -= amount
+        self._legs.append((debit, credit, amount))
+
+    def post(self, *, code: JournalCode, reference: str, at: datetime) -> Journal:
+        """Write the journal with the legs moved so far, and the columns."""
+        journal = Journal.objects.create(account=self.account, code=code, reference=reference, at=at)
+        Transfer.objects.bulk_create(
+            Transfer(journal=journal, debit=debit, credit=credit, asset=debit.asset, amount=amount)
+            for debit, credit, amount in self._legs
+        )
+        self._legs.clear()
+        self.write()
+        return journal
+
+    def write(self) -> None:
+        """Write every changed column where it still says what was read. Raises BooksChanged otherwise."""
+        for column in self._columns.values():
+            if not column.is_changed:
+                continue
+            row = column.row
+            moved = LedgerAccount.objects.filter(
+                Q(pk=row.pk, balance=column.balance_read, held=column.held_read)
+            ).update(balance=row.balance, held=row.held)
+            if moved != 1:
+                raise BooksChanged
+            column.balance_read, column.held_read = row.balance, row.held

@@ -1,0 +1,48 @@
+"""Opening a practice account: the venue's side, the cursor and the first entry of the ledger."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from arbion.domain.enums import Venue
+from arbion.lib.clock import SYSTEM, Clock
+from brokers.accounts import create_simulated_account
+from brokers.models import BrokerAccount
+from trading.books.ledger import Columns
+from trading.locks import lock_account
+from trading.models import EquityPoint, Journal, JournalCode, LedgerKind, VenueCursor
+
+
+def ensure_simulated_account(user: User, *, clock: Clock = SYSTEM) -> BrokerAccount:
+    """The person's practice account, opened with its opening cash at first sight; safe to call at any time."""
+    account = (
+        BrokerAccount.objects.filter(user=user, venue=Venue.SIMULATED, cursor__isnull=False).order_by("pk").first()
+    )
+    if account is not None:
+        return account
+    amount = Decimal(settings.OPENING_CASH)
+    account = create_simulated_account(user=user, amount=amount, clock=clock)
+    _open_books(account, amount=amount, clock=clock)
+    return account
+
+
+@transaction.atomic
+def _open_books(account: BrokerAccount, *, amount: Decimal, clock: Clock) -> None:
+    account = lock_account(account.pk)
+    reference = f"opening:{account.public_id}"
+    if Journal.objects.filter(reference=reference).exists():
+        return
+    now = clock.now()
+    columns = Columns.read(account, [account.currency])
+    columns.move(
+        debit=columns.get(LedgerKind.CASH, account.currency),
+        credit=columns.get(LedgerKind.OUTSIDE, account.currency),
+        amount=amount,
+    )
+    columns.post(code=JournalCode.OPENING, reference=reference, at=now)
+    EquityPoint.objects.create(account=account, at=now, equity=amount)
+    VenueCursor.objects.create(account=account, orders_since=now)

@@ -1,0 +1,1 @@
+"""The one road of an order: place, send, apply, cancel, collect, sweep, reconcile."""

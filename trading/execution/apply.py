@@ -1,0 +1,141 @@
+"""The only door for what a venue says: fills are booked once, reports move the status, replays do nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from arbion.domain.enums import OrderStatus, Trigger
+from arbion.domain.numbers import gross, plain
+from arbion.domain.reports import FillReport, OrderReport
+from arbion.lib.clock import SYSTEM, Clock
+from trading.announce import announce
+from trading.books import holds
+from trading.books.fills import book_fill
+from trading.execution.record import Cause, record
+from trading.locks import lock_account
+from trading.models import Fill, Order, VenueCursor
+
+logger = logging.getLogger(__name__)
+
+# What a venue's word means for an order that is still open here.
+_TRIGGERS: dict[OrderStatus, Trigger] = {
+    OrderStatus.ACCEPTED: Trigger.ACCEPT,
+    OrderStatus.PARTIALLY_FILLED: Trigger.ACCEPT,
+    OrderStatus.FILLED: Trigger.ACCEPT,
+    OrderStatus.REJECTED: Trigger.REJECT,
+    OrderStatus.CANCELED: Trigger.CANCEL,
+    OrderStatus.EXPIRED: Trigger.EXPIRE,
+}
+_WAITING = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
+
+
+@transaction.atomic
+def absorb(
+    account_id: int,
+    *,
+    reports: Sequence[OrderReport] = (),
+    fills: Sequence[FillReport] = (),
+    clock: Clock = SYSTEM,
+) -> None:
+    """Take in reports and fills of one account, fills first, in one transaction under the account's lock.
+
+    Every report may come any number of times and in any order. One of an order that is not ours is logged and left
+    to reconciliation, which will show what it did to the account.
+    """
+    account = lock_account(account_id)
+    orders = _orders(account_id, {r.client_order_id for r in reports} | {f.client_order_id for f in fills})
+    booked = _booked(account_id, fills)
+    changed = False
+    for fill in fills:
+        order = orders.get(fill.client_order_id)
+        if order is None:
+            logger.warning("account %s: fill %s is of no order of ours", account_id, fill.venue_fill_id)
+        elif fill.venue_fill_id not in booked:
+            booked.add(fill.venue_fill_id)
+            _apply_fill(order, fill, clock=clock)
+            changed = True
+    for report in reports:
+        order = orders.get(report.client_order_id)
+        if order is None:
+            logger.warning("account %s: order %s is not ours", account_id, report.venue_order_id)
+        else:
+            changed |= _apply_report(order, report, clock=clock)
+    _advance(account_id, fills)
+    if changed:
+        announce(account.user_id)
+
+
+def _orders(account_id: int, client_ids: set[str]) -> dict[str, Order]:
+    known = set()
+    for text in client_ids:
+        try:
+            known.add(UUID(text))
+        except ValueError:
+            continue
+    rows = Order.objects.select_related("account", "instrument").filter(account_id=account_id, pk__in=known)
+    return {str(order.pk): order for order in rows}
+
+
+def _booked(account_id: int, fills: Sequence[FillReport]) -> set[str]:
+    if not fills:
+        return set()
+    ids = [fill.venue_fill_id for fill in fills]
+    return set(
+        Fill.objects.filter(account_id=account_id, venue_fill_id__in=ids).values_list("venue_fill_id", flat=True)
+    )
+
+
+def _apply_fill(order: Order, fill: FillReport, *, clock: Clock) -> None:
+    filled = order.filled_quantity + fill.quantity
+    if filled > order.quantity:
+        logger.error("order %s is filled beyond its size: %s of %s", order.pk, filled, order.quantity)
+    cause = Cause(
+        text="filled at the venue",
+        at=clock.now(),
+        data={
+            "venue_fill_id": fill.venue_fill_id,
+            "quantity": plain(fill.quantity),
+            "price": plain(fill.price),
+            "fee": plain(fill.fee),
+            "filled_at": fill.filled_at.isoformat(),
+        },
+    )
+    record(
+        order,
+        Trigger.FILL_ALL if filled >= order.quantity else Trigger.FILL_PART,
+        cause=cause,
+        filled_quantity=filled,
+        filled_value=order.filled_value + gross(fill.quantity, fill.price),
+        fees=order.fees + fill.fee,
+        venue_order_id=fill.venue_order_id or order.venue_order_id,
+    )
+    book_fill(order, fill, at=clock.now())
+
+
+def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
+    """Move the order to what the venue says; True where that changed anything."""
+    trigger = _TRIGGERS.get(report.status)
+    if trigger is None or not order.is_open:
+        return False
+    if trigger is Trigger.ACCEPT and order.status not in _WAITING:
+        return False
+    changes: dict[str, object] = {"venue_order_id": report.venue_order_id or order.venue_order_id}
+    if trigger is Trigger.REJECT:
+        changes |= {"reject_code": report.reject_code[:40], "reject_reason": report.reject_reason[:300]}
+    cause = Cause(text=f"the venue says {report.status}", at=clock.now(), data={"venue": report.venue_order_id})
+    record(order, trigger, cause=cause, **changes)
+    if not order.is_open:
+        holds.release(order)
+    return True
+
+
+def _advance(account_id: int, fills: Sequence[FillReport]) -> None:
+    """Remember how far the fills were read, never backwards."""
+    if not fills:
+        return
+    newest = max(fill.cursor for fill in fills)
+    VenueCursor.objects.filter(account_id=account_id, fills_after__lt=newest).update(fills_after=newest)

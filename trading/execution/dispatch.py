@@ -1,0 +1,148 @@
+"""Sending: the only place where an order leaves the house, after its record was committed.
+
+An order is marked as sent in a commit of its own before the network call, so that recovery can tell an order that
+certainly never left from one that may have arrived. Nothing here is ever repeated blindly.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from arbion.domain.enums import OrderStatus, OrderType, PendingRequest, Side, TimeInForce, Trigger
+from arbion.domain.orders import OrderRequest
+from arbion.domain.reports import OrderReport
+from arbion.lib.clock import SYSTEM, Clock
+from arbion.lib.commit import deferrable
+from brokers import registry
+from brokers.errors import VenueError, VenueRejected, VenueUnavailable
+from brokers.port import Broker
+from riskdesk import halts
+from trading.announce import announce
+from trading.books import holds
+from trading.execution.apply import absorb
+from trading.execution.record import Cause, record
+from trading.locks import lock_account
+from trading.models import Order, VenueCursor
+
+logger = logging.getLogger(__name__)
+
+
+@deferrable
+def send(order_id: str, clock: Clock = SYSTEM) -> None:
+    """Send a submitted order to its venue, once; an order that was sent already is left alone."""
+    order = _claim(UUID(order_id), clock=clock)
+    if order is None:
+        return
+    broker = registry.connect(order.account)
+    reference = order.account.reference
+    try:
+        report = broker.place(reference, request_of(order))
+    except VenueRejected as refusal:
+        absorb(order.account_id, reports=[_rejection(order, refusal, at=clock.now())], clock=clock)
+    except VenueUnavailable:
+        _unclaim(order)
+    except VenueError as error:
+        logger.warning("the venue's answer to order %s was lost: %s", order.pk, error)
+        _lose(order, clock=clock)
+    else:
+        absorb_news(order, broker, report, clock=clock)
+
+
+def absorb_news(order: Order, broker: Broker, report: OrderReport, *, clock: Clock) -> None:
+    """Take in what the venue said of an order, with the fills that it has for the account by now."""
+    after = VenueCursor.objects.values_list("fills_after", flat=True).get(account_id=order.account_id)
+    fills = broker.fills(order.account.reference, after=after)
+    absorb(order.account_id, reports=[report], fills=fills, clock=clock)
+
+
+@deferrable
+def send_cancel(order_id: str, clock: Clock = SYSTEM) -> None:
+    """Ask the venue to cancel an order whose cancel is pending; the venue's answer decides."""
+    order = Order.objects.select_related("account", "instrument").get(pk=UUID(order_id))
+    if order.pending_request != PendingRequest.CANCEL or not order.is_open:
+        return
+    broker = registry.connect(order.account)
+    try:
+        report = broker.cancel(order.account.reference, str(order.pk))
+    except VenueError as error:
+        # The request stays pending and is asked again: asking twice to cancel is harmless.
+        logger.warning("cancel of order %s is not answered yet: %s", order.pk, error)
+        return
+    if report is None:
+        logger.warning("the venue does not know order %s, whose cancel was asked; it will be looked up", order.pk)
+        return
+    absorb_news(order, broker, report, clock=clock)
+
+
+def request_of(order: Order) -> OrderRequest:
+    """The request that the venue hears."""
+    return OrderRequest(
+        client_order_id=str(order.pk),
+        symbol=order.instrument.symbol,
+        side=Side(order.side),
+        order_type=OrderType(order.order_type),
+        time_in_force=TimeInForce(order.time_in_force),
+        quantity=order.quantity,
+        limit_price=order.limit_price,
+    )
+
+
+def _claim(order_id: UUID, *, clock: Clock) -> Order | None:
+    """Mark the order as sent, in a commit of its own; None where somebody else did, or it may no longer go."""
+    order = Order.objects.select_related("account__user", "instrument").get(pk=order_id)
+    if order.status != OrderStatus.SUBMITTED or order.sent_at is not None:
+        return None
+    if order.side == Side.BUY and (not order.account.user.is_active or halts.reasons_in_force(order.account)):
+        withdraw_unsent(order, reason="trading was halted before it was sent", clock=clock)
+        return None
+    claimed = Order.objects.filter(pk=order_id, status=OrderStatus.SUBMITTED, sent_at=None, version=order.version)
+    if claimed.update(sent_at=clock.now()) != 1:
+        return None
+    return order
+
+
+def withdraw_unsent(order: Order, *, reason: str, clock: Clock) -> bool:
+    """Cancel an order that has certainly never left the house; False where it was sent meanwhile."""
+    with transaction.atomic():
+        account = lock_account(order.account_id)
+        fresh = Order.objects.select_related("account", "instrument").get(pk=order.pk)
+        # Taking the mark away from `send` and canceling are one step: whoever moves sent_at first wins.
+        gone = Order.objects.filter(pk=order.pk, status=OrderStatus.SUBMITTED, sent_at=None).update(sent_at=clock.now())
+        if gone != 1:
+            return False
+        cause = Cause(text=reason, at=clock.now())
+        record(fresh, Trigger.CANCEL, cause=cause, sent_at=None, reject_reason=reason)
+        holds.release(fresh)
+        announce(account.user_id)
+    return True
+
+
+def _unclaim(order: Order) -> None:
+    """The venue certainly did not take it: it may be sent again later."""
+    Order.objects.filter(pk=order.pk, status=OrderStatus.SUBMITTED).update(sent_at=None)
+
+
+def _lose(order: Order, *, clock: Clock) -> None:
+    with transaction.atomic():
+        account = lock_account(order.account_id)
+        fresh = Order.objects.get(pk=order.pk)
+        if fresh.status != OrderStatus.SUBMITTED:
+            return
+        record(fresh, Trigger.LOSE, cause=Cause(text="the venue's answer was lost", at=clock.now()))
+        announce(account.user_id)
+
+
+def _rejection(order: Order, refusal: VenueRejected, *, at: datetime) -> OrderReport:
+    return OrderReport(
+        client_order_id=str(order.pk),
+        venue_order_id="",
+        status=OrderStatus.REJECTED,
+        filled_quantity=order.filled_quantity,
+        reported_at=at,
+        reject_code=str(refusal.extra.get("venue_code", refusal.code)),
+        reject_reason=refusal.detail,
+    )

@@ -1,0 +1,96 @@
+"""The sweeper: finds what a lost hint or a crash left behind, and finishes it without guessing.
+
+An order that was never sent is sent, or withdrawn once it is too old. An order that was sent and had no word is looked
+up at the venue; only a complete look that does not find it, several times and after any call could still be under way,
+counts as never arrived. A cancel that was not answered is asked again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from arbion.domain.enums import OrderStatus, PendingRequest, Trigger, Venue
+from arbion.lib.clock import SYSTEM, Clock
+from brokers import registry
+from brokers.errors import VenueError
+from brokers.rules import rules_of
+from trading.announce import announce
+from trading.books import holds
+from trading.errors import StaleOrder
+from trading.execution import dispatch
+from trading.execution.facts import SILENCE_SECONDS
+from trading.execution.record import Cause, record
+from trading.locks import lock_account
+from trading.models import Order
+
+logger = logging.getLogger(__name__)
+
+HINT_LOST_AFTER = timedelta(seconds=2)
+SEND_DEADLINE = timedelta(seconds=60)
+# Longer than any call to a venue can last, so that a late arrival after it is impossible.
+CALL_SECONDS_MAX = 30
+ABSENT_CHECKS_MIN = 3
+
+
+def sweep(*, clock: Clock = SYSTEM) -> int:
+    """Look after every order that waits for somebody; returns how many were looked at."""
+    now = clock.now()
+    waiting = Order.objects.select_related("account__user", "instrument").filter(
+        status__in=[OrderStatus.SUBMITTED, OrderStatus.UNKNOWN]
+    )
+    asked = Order.objects.filter(
+        pending_request=PendingRequest.CANCEL, updated_at__lt=now - timedelta(seconds=SILENCE_SECONDS)
+    ).exclude(status__in=[OrderStatus.SUBMITTED, OrderStatus.UNKNOWN])
+    seen = 0
+    for order in [*waiting.order_by("created_at"), *asked]:
+        seen += 1
+        try:
+            _look_after(order, now=now, clock=clock)
+        except (VenueError, StaleOrder) as error:
+            logger.warning("order %s is looked after again later: %s", order.pk, error)
+    return seen
+
+
+def _look_after(order: Order, *, now: datetime, clock: Clock) -> None:
+    if order.status not in {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN}:
+        dispatch.send_cancel(str(order.pk), clock)
+    elif order.sent_at is not None:
+        if order.status == OrderStatus.UNKNOWN or now - order.sent_at > timedelta(seconds=SILENCE_SECONDS):
+            look_up(order, clock=clock)
+    elif now - order.created_at > SEND_DEADLINE:
+        dispatch.withdraw_unsent(order, reason="it could not be sent in time", clock=clock)
+    elif now - order.updated_at > HINT_LOST_AFTER:
+        dispatch.send(str(order.pk), clock)
+
+
+def look_up(order: Order, *, clock: Clock = SYSTEM) -> None:
+    """Ask the venue for an order that had no word. Raises VenueError where the venue does not answer."""
+    broker = registry.connect(order.account)
+    report = broker.order(order.account.reference, str(order.pk))
+    if report is not None:
+        dispatch.absorb_news(order, broker, report, clock=clock)
+        return
+    with transaction.atomic():
+        account = lock_account(order.account_id)
+        fresh = Order.objects.select_related("account", "instrument").get(pk=order.pk)
+        if fresh.status not in {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN} or fresh.sent_at is None:
+            return
+        checks = fresh.absent_checks + 1
+        lag = timedelta(seconds=CALL_SECONDS_MAX + rules_of(Venue(account.venue)).visibility_lag_seconds)
+        if checks < ABSENT_CHECKS_MIN or clock.now() - fresh.sent_at <= lag:
+            Order.objects.filter(pk=fresh.pk).update(absent_checks=checks)
+            return
+        cause = Cause(text="it never reached the venue", at=clock.now(), data={"looks": checks})
+        record(
+            fresh,
+            Trigger.REJECT,
+            cause=cause,
+            absent_checks=checks,
+            reject_code="never_reached_venue",
+            reject_reason="The order never reached the venue. Nothing was traded.",
+        )
+        holds.release(fresh)
+        announce(account.user_id)
