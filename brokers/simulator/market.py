@@ -6,9 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from arbion.domain.enums import AssetClass, TimeInForce
 from arbion.domain.reports import QuoteReport
@@ -63,14 +60,9 @@ def expiry(time_in_force: TimeInForce, view: MarketView) -> datetime | None:
     """
     if time_in_force is not TimeInForce.DAY:
         return None
-    session = hours.session(view.at)
-    is_coin = view.instrument is not None and view.instrument.asset_class == AssetClass.CRYPTO
-    if session.always_open or is_coin or not session.is_open or session.next_change is None:
-        return _next_midnight(view.at)
-    return session.next_change
-
-
-def _next_midnight(at: datetime) -> datetime:
-    zone = ZoneInfo(settings.MARKET_TIMEZONE)
-    tomorrow = at.astimezone(zone).date() + timedelta(days=1)
-    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+    instrument = view.instrument
+    if instrument is not None and not hours.always_open(AssetClass(instrument.asset_class)):
+        session = hours.session(view.at)
+        if session.is_open and session.next_change is not None:
+            return session.next_change
+    return hours.local_midnight(view.at) + timedelta(days=1)
