@@ -20,8 +20,12 @@ KEY_MARK = "arb_"
 KEY_BYTES = 32  # 256 bits of chance: a plain digest is enough, there is nothing to guess
 PREFIX_LENGTH = 10
 DAYS_MAX = 366
-TOKENS_PER_PERSON_MAX = 50
+TOKENS_PER_PERSON_MAX = 100
+SIGN_INS_PER_PERSON_MAX = 20
+SIGN_IN_NAME = "signed in by password"
 USED_EVERY = timedelta(minutes=1)
+
+TokenRows = QuerySet[ApiToken]
 
 
 def digest_of(key: str) -> str:
@@ -52,6 +56,15 @@ def issue(  # noqa: PLR0913  keyword-only, each its own fact
     facts = {"name": token.name, "scope": scope, "days": days, "person": str(user.public_id)}
     audit.record(actor=actor, action="account.token_created", subject=_subject(token), data=facts, clock=clock)
     return token, key
+
+
+@transaction.atomic
+def issue_at_sign_in(*, user: User, scope: str, clock: Clock = SYSTEM) -> tuple[ApiToken, str]:
+    """The key that a program gets for e-mail address and password; of these only the last twenty live."""
+    live = tokens_of(user).filter(name=SIGN_IN_NAME, revoked_at__isnull=True, expires_at__gt=clock.now())
+    for token in live[SIGN_INS_PER_PERSON_MAX - 1 :]:
+        revoke(token, actor=user, clock=clock)
+    return issue(user=user, name=SIGN_IN_NAME, scope=scope, actor=user, clock=clock)
 
 
 def _check(*, name: str, scope: str, days: int) -> None:

@@ -122,13 +122,22 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 8)}}
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 10},
+    }
 
 # Cache, channels, Celery ---------------------------------------------------------------------------------------------
 REDIS_URL = "" if TESTING else env.str("REDIS_URL", "")
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique whatever its spelling: a constraint on Lower(email)
+SILENCED_SYSTEM_CHECKS: list[str] = []
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        }
+    }
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -136,7 +145,13 @@ if REDIS_URL:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # Roomy, because the limits live in it: a full cache forgets entries, and with them attempts that were counted.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 200_000},
+        }
+    }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     # One process: the local-memory cache is shared by all its threads, so its limits are truthful.
     SILENCED_SYSTEM_CHECKS += ["django_ratelimit.E003", "django_ratelimit.W001"]
@@ -162,6 +177,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.PasswordShapeValidator"},
 ]
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -170,12 +186,24 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "none" if EMBEDDED else "mandatory")
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.SignUpForm",
+    "change_password": "accounts.forms.NewPasswordForm",
+    "reset_password": "accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordForm",
+}
+# Our own limits (accounts.limits) stand at sign-in, sign-up and reset: they count atomically and refuse when they cannot.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "signup": None, "reset_password": None}
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Arbion <arbion@localhost>")
+OWNER_EMAIL = env.str("ARBION_OWNER_EMAIL", "owner@arbion.localhost")
+OWNER_PASSWORD = env.str("ARBION_OWNER_PASSWORD", "")
 API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", 90)
 
 # Security ------------------------------------------------------------------------------------------------------------
@@ -183,6 +211,7 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 RATE_LOGIN_ACCOUNT = env.str("RATE_LOGIN_ACCOUNT", "5/m")
 RATE_LOGIN_ADDRESS = env.str("RATE_LOGIN_ADDRESS", "10/m")
 RATE_SIGNUP = env.str("RATE_SIGNUP", "5/h")
+RATE_RESET = env.str("RATE_RESET", "5/h")
 RATE_ORDERS = env.str("RATE_ORDERS", "10/m")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -234,6 +263,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "arbion.lib.problem_schema.add_problems",
+    ],
 }
 
 # Market --------------------------------------------------------------------------------------------------------------

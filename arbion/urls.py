@@ -36,6 +36,5 @@ urlpatterns = [
     path("api/v1/", include(api_patterns)),
     path("api/docs/", reference, name="api-reference"),
     re_path(r"^api/(?P<path>.*)$", unknown_path),
-    path("account/", include("allauth.urls")),
     *page_patterns,
 ]

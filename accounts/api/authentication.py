@@ -69,3 +69,10 @@ class BrowserSessionAuthentication(SessionAuthentication):
             super().enforce_csrf(request)
         except exceptions.PermissionDenied as error:
             raise CsrfFailed from error
+
+
+def signed_in(request: HttpRequest | Request) -> User:
+    """The person behind a request that a login or permission check has let through."""
+    if not isinstance(request.user, User):
+        raise exceptions.NotAuthenticated
+    return request.user

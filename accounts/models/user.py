@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts import roles
 from arbion.domain.enums import Role
@@ -44,6 +45,7 @@ class User(AbstractBaseUser):
     is_demo = models.BooleanField(default=False, help_text="A practice account that is entered without a password.")
     date_joined = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False, help_text="Raising it ends every session.")
 
     objects = UserManager()
 
@@ -61,6 +63,15 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """People are switched off, not deleted: the books and the audit log name them."""
+        raise models.ProtectedError("people are switched off, not deleted", {self})
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is bound to: the password and the epoch; when either changes, the session is dead."""
+        bound = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("accounts.session", bound, secret=secret, algorithm="sha256").hexdigest()
 
     def clean(self) -> None:
         """One person has one spelling."""

@@ -15,13 +15,14 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from arbion.domain.errors import ArbionError, FieldError, InvalidInput
+from arbion.domain.errors import ArbionError, InvalidInput
 from arbion.domain.numbers import plain, read_decimal
 from arbion.lib.ids import new_id
 
@@ -251,7 +252,7 @@ class DecimalText(serializers.Field):
         places: int = 8,
         positive: bool = False,
         minimum: Decimal | None = None,
-        maximum: Decimal | None = Decimal("9_000_000_000"),
+        maximum: Decimal | None = Decimal(9_000_000_000),
         **kwargs: Any,
     ) -> None:
         self.places, self.positive, self.minimum, self.maximum = places, positive, minimum, maximum
@@ -314,11 +315,7 @@ class NewestFirst(CursorPagination):
         return int(text)
 
 
-def field_error(field: str, code: str, detail: str) -> FieldError:
-    """One refused field."""
-    return FieldError(field, code, detail)
-
-
-def unknown_path(request: HttpRequest, path: str = "") -> HttpResponse:  # noqa: ARG001  Django passes the rest of the path
+@csrf_exempt
+def unknown_path(request: HttpRequest, path: str = "") -> HttpResponse:
     """The answer of an API address that does not exist."""
     return problem_response(status=404, code="not_found", detail="There is nothing at this address.")
