@@ -10,6 +10,10 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from tests import flush
+
+flush.install()
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SERVICES_REQUIRED = os.environ.get("ARBION_REQUIRE_SERVICES") == "1"
 
