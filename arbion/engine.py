@@ -28,9 +28,10 @@ Tick = Callable[[Clock], int]
 
 def market_tick() -> Tick:
     """The work of one tick over the whole simulated market; answers how many instruments moved."""
-    from marketdata import fanout, quotes  # noqa: PLC0415  numpy and the catalogue are loaded by the process that ticks
+    # Loaded where it ticks: numpy and the catalogue are no business of the other processes.
+    from marketdata import fanout, quotes  # noqa: PLC0415
     from marketdata.simulator.market import open_market  # noqa: PLC0415
-    from trading.execution import engine_step  # noqa: PLC0415
+    from trading.execution.engine import engine_step  # noqa: PLC0415
 
     market = open_market()
 
@@ -38,7 +39,7 @@ def market_tick() -> Tick:
         reports = market.tick(clock.now())
         quotes.record(reports)
         fanout.publish_quotes(reports)
-        engine_step(clock)
+        engine_step(clock=clock)
         return len(reports)
 
     return tick

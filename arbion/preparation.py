@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -11,8 +12,6 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts import services
 from arbion import schedules
 from marketdata import instruments
-
-OWNER_EMAIL = "owner@arbion.localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,14 @@ def migrate() -> int:
 def load_catalogue() -> int:
     """Load the shipped instruments."""
     return instruments.load_catalogue()
+
+
+def first_owner() -> NewOwner | None:
+    """Make the first superadmin; None when there is one already."""
+    if services.superadmins().exists():
+        return None
+    made_up = services.ensure_owner(email=settings.OWNER_EMAIL, password=settings.OWNER_PASSWORD or None)
+    return NewOwner(settings.OWNER_EMAIL, made_up)
 
 
 def setup_schedules() -> int:

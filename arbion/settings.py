@@ -14,7 +14,7 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
-from arbion.production import embedded_secret, refuse_unsafe_production
+from arbion.production import embedded_secret, known_mode, refuse_unsafe_production
 
 django_stubs_ext.monkeypatch()
 env = environ.Env()
@@ -30,7 +30,7 @@ else:
     DATA_DIR = Path(env.str("ARBION_DATA_DIR", str(BASE_DIR / ".data"))).absolute()
 
 # Mode ----------------------------------------------------------------------------------------------------------------
-ARBION_MODE = "embedded" if TESTING else env.str("ARBION_MODE", "embedded")
+ARBION_MODE = "embedded" if TESTING else known_mode(env.str("ARBION_MODE", "embedded"))
 EMBEDDED = ARBION_MODE == "embedded"
 DEBUG = env.bool("DEBUG", False)
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from arbion import preparation
+from arbion.domain.errors import ArbionError
 from arbion.embedded import AlreadyRunningError, PortTakenError, listen, only_copy, serve
 
 
@@ -43,6 +44,8 @@ class Command(BaseCommand):
                 serve(place, lambda: self._announce(address, time.monotonic() - begun, browser=not no_browser))
         except (AlreadyRunningError, PortTakenError) as problem:
             raise CommandError(str(problem)) from problem
+        except ArbionError as refusal:
+            raise CommandError(refusal.detail) from refusal
         except KeyboardInterrupt:
             self.stdout.write("\nStopped before it was up.")
             return
@@ -83,7 +86,11 @@ class Command(BaseCommand):
         self.stdout.write(f"  {name:<28} ", ending="")
         self.stdout.flush()
         begun = time.monotonic()
-        yield
+        try:
+            yield
+        except BaseException:
+            self.stdout.write("")
+            raise
         self.stdout.write(f"{time.monotonic() - begun:6.1f} s")
 
     def _announce(self, address: str, seconds: float, *, browser: bool) -> None:
