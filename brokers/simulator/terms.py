@@ -22,7 +22,10 @@ def unlimited(quote: QuoteReport, side: Side) -> Decimal | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """A fee schedule and a depth model: units for sale to a buyer, or wanted from a seller, at a quote."""
+    """A fee schedule and a depth model: units for sale to a buyer, or wanted from a seller, at a quote.
+
+    Depth is a pure function: it is asked before the account's lock and again under it.
+    """
 
     name: str
     fees: FeeSchedule
