@@ -52,6 +52,11 @@ def from_rows(rows: Sequence[Sequence[int]]) -> Columns:
     return Columns(time=time, open=opens, high=highs, low=lows, close=closes, volume=volume)
 
 
+def backwards(columns: Columns) -> Columns:
+    """The same candles in the other order."""
+    return columns.pick(slice(None, None, -1))
+
+
 def join(*parts: Columns) -> Columns:
     """Candles one after another; the parts must already be in order."""
     return Columns(

@@ -18,9 +18,9 @@ from arbion.domain.numbers import PRICE_SCALE, QUANTITY_SCALE
 from arbion.domain.reports import QuoteReport
 from marketdata import hours
 from marketdata.batch import PRICE_ONE, Floats, Ints, QuoteBatch, price, quantity
-from marketdata.models import Instrument
+from marketdata.models import Instrument, Tape
 from marketdata.quotes import latest
-from marketdata.simulator import gbm, history
+from marketdata.simulator import gbm, history, replay
 from marketdata.times import floor_time
 
 SOURCE = "simulated"
@@ -54,7 +54,7 @@ class SimulatedMarket:
         self.place = {symbol: number for number, symbol in enumerate(self.symbols)}
         self.ids = np.array([instrument.pk for instrument in self.instruments], np.int64)
         self.halted = np.array([instrument.is_halted for instrument in self.instruments], bool)
-        self.on_tape = np.zeros(len(self.instruments), bool)
+        self.players: dict[int, replay.Player] = {}
         self._set_terms()
         self._set_state(known)
         self.moved_at: datetime | None = None
@@ -99,15 +99,28 @@ class SimulatedMarket:
         seconds = settings.TICK_INTERVAL_SECS if self.moved_at is None else (now - self.moved_at).total_seconds()
         self.moved_at = now
         self._roll_day(now)
-        moving = self._moving(now)
-        self._move(max(0.0, min(seconds, STEP_SECONDS_MAX)), now, moving)
-        return self._quotes(now, moving)
+        in_session = self._in_session(now)
+        self._move(max(0.0, min(seconds, STEP_SECONDS_MAX)), now, in_session)
+        sources = self._replay(in_session)
+        return self._quotes(now, in_session, sources)
 
-    def _moving(self, now: datetime) -> Mask:
-        moving = ~(self.halted | self.on_tape)
-        if not hours.is_class_open(AssetClass.EQUITY, now):
-            moving &= self.is_coin
-        return moving
+    def _in_session(self, now: datetime) -> Mask:
+        trading: Mask = ~self.halted
+        return trading if hours.is_class_open(AssetClass.EQUITY, now) else trading & self.is_coin
+
+    def _replay(self, in_session: Mask) -> list[str]:
+        """Let tapes overrule the simulation; returns what each quote names as its origin."""
+        sources = [SOURCE] * len(self.symbols)
+        for place, player in self.players.items():
+            if not in_session[place]:
+                continue
+            seen = player.advance()
+            increment = int(self.increments[place])
+            self.last[place] = max(round(seen.last / increment), 1) * increment
+            self.prices[place] = self.last[place] / PRICE_ONE
+            self.previous_close[place], self.volume[place] = seen.previous_close, seen.volume
+            sources[place] = player.source
+        return sources
 
     def _move(self, seconds: float, now: datetime, moving: Mask) -> None:
         count, number = len(self.symbols), int(now.timestamp() * 1000)
@@ -128,7 +141,7 @@ class SimulatedMarket:
             self.previous_close = np.where(rolls, self.last, self.previous_close)
             self.volume = np.where(rolls, 0, self.volume)
 
-    def _quotes(self, now: datetime, which: Mask) -> QuoteBatch:
+    def _quotes(self, now: datetime, which: Mask, sources: list[str]) -> QuoteBatch:
         bid, ask = gbm.spread(self.last, self.halves, self.increments)
         places = np.flatnonzero(which)
         everybody = len(places) == len(self.symbols)
@@ -144,7 +157,7 @@ class SimulatedMarket:
             last=column(self.last),
             previous_close=column(self.previous_close),
             volume=column(self.volume),
-            sources=[SOURCE] * len(places),
+            sources=sources if everybody else [sources[place] for place in places.tolist()],
             at=[now] * len(places),
         )
 
@@ -160,7 +173,9 @@ class LiveMarket:
     def tick(self, now: datetime) -> Sequence[QuoteReport]:
         """Move the market to this moment; the quotes come as one batch."""
         self._see_changes(now)
-        return self.market.tick(now)
+        batch = self.market.tick(now)
+        self._keep_positions()
+        return batch
 
     def _see_changes(self, now: datetime) -> None:
         stamp = _stamp()
@@ -170,7 +185,27 @@ class LiveMarket:
             self.market.moved_at = moved_at
             self.stamp = _stamp()
         halted = set(Instrument.objects.filter(is_halted=True).values_list("pk", flat=True))
+        self._see_tapes()
         self.market.halted = np.isin(self.market.ids, list(halted)) if halted else np.zeros(len(self.market.ids), bool)
+
+    def _see_tapes(self) -> None:
+        """Follow the tapes that play; a tape that was loaded again starts where the table says."""
+        followed = {player.tape_id: player for player in self.market.players.values()}
+        players: dict[int, replay.Player] = {}
+        for tape in Tape.objects.filter(is_playing=True).select_related("instrument"):
+            player = followed.get(tape.pk)
+            if player is None or player.loaded_at != tape.loaded_at:
+                player = replay.Player(tape)
+            place = self.market.place.get(tape.instrument.symbol)
+            if place is not None:
+                players[place] = player
+        self.market.players = players
+
+    def _keep_positions(self) -> None:
+        for player in self.market.players.values():
+            Tape.objects.filter(pk=player.tape_id, loaded_at=player.loaded_at, position__lt=player.position).update(
+                position=player.position
+            )
 
 
 def load_market(seed: int, now: datetime) -> SimulatedMarket:
