@@ -36,17 +36,17 @@ class AccountAdapter(DefaultAccountAdapter):
         """The address that our own limits use."""
         return client_address(request) or "unknown"
 
-    def is_ajax(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth passes the request
+    def is_ajax(self, request: HttpRequest) -> bool:
         """Pages only: programs have the REST interface."""
         return False
 
     def is_safe_url(self, url: str | None) -> bool:
-        """After signing in, only paths of this site: no host, not even our own name, no trick with slashes or controls."""
+        """Only paths of this site: no host, not even our own name, no trick with slashes or controls."""
         if not url or not url.startswith("/") or not url.isprintable() or "\\" in url:
             return False
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002  allauth passes the request
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Changing the password ends every session, so that the next step is to sign in."""
         return reverse("account_login")
 
@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
         uid, _, rest = key.partition("-")
         return _public(reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": rest}))
 
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:  # noqa: ARG002
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         """The link in a confirmation mail, on the address from the settings."""
         return _public(reverse("account_confirm_email", args=[emailconfirmation.key]))
 
@@ -83,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise Unavailable("The mail could not be sent: try again in a few minutes.", retry_after=120) from error
 
     # What is remembered ----------------------------------------------------------------------------------------------
-    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:  # noqa: FBT001, FBT002
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Keep a new person, and note it."""
         user = super().save_user(request, user, form, commit)
         audit.record(actor=user, action="account.created", subject=subject_of(user), data={"role": user.role})
@@ -101,7 +101,7 @@ class AccountAdapter(DefaultAccountAdapter):
             audit.record(actor=user, action="account.signed_out", subject=subject_of(user))
         super().logout(request)
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Note a wrong pair."""
         note_failure(email=str(credentials.get("email", "")), door="web")
 
@@ -119,4 +119,5 @@ def note_failure(*, email: str, door: str) -> None:
 
 
 def _public(path: str) -> str:
-    return settings.PUBLIC_URL.rstrip("/") + path
+    address: str = settings.PUBLIC_URL
+    return address.rstrip("/") + path

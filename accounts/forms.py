@@ -87,7 +87,9 @@ class ResetPasswordForm(ResetPasswordKeyForm):
 class TokenForm(forms.Form):
     """A new API token."""
 
-    name = forms.CharField(max_length=60, label="Name", help_text="What will use it, such as “phone” or “backup script”.")
+    name = forms.CharField(
+        max_length=60, label="Name", help_text="What will use it, such as “phone” or “backup script”."
+    )
     scope = forms.ChoiceField(choices=Scope, initial=Scope.READ, label="Scope")
     days = forms.IntegerField(min_value=1, max_value=DAYS_MAX, label="Valid for days")
 

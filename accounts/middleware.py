@@ -1,4 +1,4 @@
-"""The outermost middleware: a request's id and address, the headers that Django has no setting for, refusals of pages."""
+"""The outermost middleware: a request's id and address, headers that Django has no setting for, refusals of pages."""
 
 from __future__ import annotations
 

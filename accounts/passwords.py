@@ -16,7 +16,7 @@ LENGTH_MIN_BESIDE_NAME = 8
 class PasswordShapeValidator:
     """At most 128 characters, and more than the name of the site with a few signs around it."""
 
-    def validate(self, password: str, user: User | None = None) -> None:  # noqa: ARG002  Django passes the person
+    def validate(self, password: str, user: User | None = None) -> None:
         """Raise ValidationError when the password breaks the rule."""
         if len(password) > LENGTH_MAX:
             raise ValidationError(f"This password is longer than {LENGTH_MAX} characters.", code="password_too_long")

@@ -51,7 +51,7 @@ def create_person(
 
 
 def ensure_owner(*, email: str, password: str | None = None) -> str | None:
-    """Make the first superadmin when there is none; the answer is the password that was made up for them, if one was."""
+    """Make the first superadmin when there is none; the answer is the password that was made up, if one was."""
     if superadmins().exists():
         return None
     made_up = None if password else secrets.token_urlsafe(GENERATED_BYTES)
@@ -151,7 +151,7 @@ def has_confirmed_address(user: User) -> bool:
     """Whether the person may sign in as far as their address goes: where confirmation is asked for, it was given."""
     if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory":
         return True
-    return EmailAddress.objects.filter(user=user, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=user, verified=True).exists())
 
 
 def subject_of(user: User) -> str:

@@ -34,7 +34,7 @@ def digest_of(key: str) -> str:
 
 
 @transaction.atomic
-def issue(  # noqa: PLR0913  keyword-only, each its own fact
+def issue(
     *, user: User, name: str, scope: str, days: int | None = None, actor: User | None, clock: Clock = SYSTEM
 ) -> tuple[ApiToken, str]:
     """Make a key; the second value is the key itself, which cannot be had again."""
@@ -77,7 +77,7 @@ def _check(*, name: str, scope: str, days: int) -> None:
 
 
 def user_of(key: str, *, clock: Clock = SYSTEM) -> tuple[User, ApiToken] | None:
-    """The person and the token behind a key, or None for a key that is unknown, spent, revoked or of a closed account."""
+    """The person and the token behind a key; None when it is unknown, spent, revoked or of a closed account."""
     token = ApiToken.objects.select_related("user").filter(digest=digest_of(key)).first()
     now = clock.now()
     if token is None or not token.is_usable(now) or not token.user.is_active:

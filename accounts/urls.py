@@ -1,4 +1,4 @@
-"""The addresses of people's pages. Only what we offer of allauth is here: no page of it is reached without our template."""
+"""The addresses of people's pages. Of allauth only what we offer is here: no page of it lacks our template."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "arbion.lib.problem_schema.add_problems",
+        "arbion.lib.openapi.add_problems",
     ],
 }
 

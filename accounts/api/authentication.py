@@ -63,7 +63,7 @@ class CsrfFailed(exceptions.PermissionDenied):
 class BrowserSessionAuthentication(SessionAuthentication):
     """The web session; every unsafe method needs its CSRF token."""
 
-    def enforce_csrf(self, request: HttpRequest) -> None:
+    def enforce_csrf(self, request: Request) -> None:
         """Refuse a request that did not come from our own page."""
         try:
             super().enforce_csrf(request)

@@ -13,7 +13,7 @@ class ApiTokenScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.api.authentication.ApiTokenAuthentication"
     name = "token"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002  spectacular passes it
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """`Authorization: Bearer <key>`; `Token <key>` is read too."""
         return {"type": "http", "scheme": "bearer", "description": "A key from the profile page or from auth/token/."}
 
@@ -24,7 +24,7 @@ class BrowserSessionScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.api.authentication.BrowserSessionAuthentication"
     name = "session"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002  spectacular passes it
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """The session's cookie; unsafe methods need the CSRF header too."""
         from django.conf import settings  # noqa: PLC0415  read when the description is made
 

@@ -27,14 +27,14 @@ class CredentialsSerializer(serializers.Serializer[Any]):
 
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
-    scope = serializers.ChoiceField(choices=Scope, default=Scope.TRADE)
+    scope = serializers.ChoiceField(choices=Scope.choices, default=Scope.TRADE)
 
 
 class IssuedSerializer(serializers.Serializer[Any]):
     """A token that was just made; its key is shown this once."""
 
     token = serializers.CharField(read_only=True)
-    scope = serializers.ChoiceField(choices=Scope, read_only=True)
+    scope = serializers.ChoiceField(choices=Scope.choices, read_only=True)
     expires_at = serializers.DateTimeField(read_only=True)
 
 
@@ -63,5 +63,5 @@ class TokenRequestSerializer(serializers.Serializer[Any]):
     """What a new token shall be."""
 
     name = serializers.CharField(max_length=60)
-    scope = serializers.ChoiceField(choices=Scope)
+    scope = serializers.ChoiceField(choices=Scope.choices)
     days = serializers.IntegerField(min_value=1, max_value=DAYS_MAX, required=False)

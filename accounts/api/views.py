@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.views.decorators.cache import never_cache
-from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -28,6 +27,7 @@ from accounts.api.serializers import (
 from accounts.errors import InvalidCredentials
 from accounts.models import ApiToken, User
 from accounts.services import has_confirmed_address, subject_of
+from arbion.lib.openapi import described
 
 
 class SignInView(APIView):
@@ -36,7 +36,7 @@ class SignInView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(request=CredentialsSerializer, responses=IssuedSerializer, operation_id="auth_token", auth=[])
+    @described(request=CredentialsSerializer, responses=IssuedSerializer, operation_id="auth_token", auth=[])
     def post(self, request: Request) -> Response:
         """Count the attempt, check the pair, make a token."""
         form = CredentialsSerializer(data=request.data)
@@ -55,7 +55,7 @@ class SignInView(APIView):
 class MeView(APIView):
     """`GET me/`: the person behind the token or session."""
 
-    @extend_schema(responses=PersonSerializer, operation_id="me")
+    @described(responses=PersonSerializer, operation_id="me")
     def get(self, request: Request) -> Response:
         """Who is asking."""
         return Response(PersonSerializer(signed_in(request)).data)
@@ -72,7 +72,7 @@ class TokensView(generics.ListAPIView[ApiToken]):
         """The person's own."""
         return tokens.tokens_of(signed_in(self.request))
 
-    @extend_schema(request=TokenRequestSerializer, responses={201: NewTokenSerializer})
+    @described(request=TokenRequestSerializer, responses={201: NewTokenSerializer})
     def post(self, request: Request) -> Response:
         """Make one; the answer is the only time its key is shown."""
         form = TokenRequestSerializer(data=request.data)
@@ -87,12 +87,12 @@ class TokenView(APIView):
 
     permission_classes = (BySession,)
 
-    @extend_schema(responses=TokenSerializer)
+    @described(responses=TokenSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
         """What may be shown of it."""
         return Response(TokenSerializer(tokens.get_token(signed_in(request), public_id)).data)
 
-    @extend_schema(responses={204: None})
+    @described(responses={204: None})
     def delete(self, request: Request, public_id: UUID) -> Response:
         """Revoke it; a second time is no error."""
         person = signed_in(request)

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, serializers
@@ -67,7 +66,7 @@ def problem_of(error: ArbionError) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def problem_details(exc: Exception, context: Mapping[str, Any]) -> Response:
-    """The exception handler of every API view: each error leaves as problem details, an unexpected one without detail."""
+    """The exception handler of every API view: each error leaves as a problem, an unexpected one without detail."""
     headers: dict[str, str] = {}
     if isinstance(exc, ArbionError):
         body, headers = problem_of(exc)
@@ -88,7 +87,7 @@ def _of_framework(exc: exceptions.APIException) -> tuple[dict[str, Any], dict[st
         return problem_body(status=400, code="invalid", title="Invalid input", detail=detail, errors=errors), headers
     code = exc.get_codes()
     if isinstance(exc, exceptions.Throttled):
-        wait = str(max(1, round(exc.wait or 1)))
+        wait = str(max(1, round(getattr(exc, "wait", None) or 1)))
         body = problem_body(status=429, code="rate_limited", detail="Too many requests.", retry_after=int(wait))
         return body, headers | {"Retry-After": wait}
     return problem_body(status=exc.status_code, code=_CODES.get(str(code), str(code)), detail=str(exc.detail)), headers
@@ -174,9 +173,7 @@ class StrictJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         """The body's value; numbers with a fraction come out as exact decimals, never floats."""
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         content = stream.read(limit + 1)
@@ -235,7 +232,7 @@ def _refuse_oddities(value: Any) -> None:
 
 
 # Decimals as text ----------------------------------------------------------------------------------------------------
-class DecimalText(serializers.Field):
+class DecimalText(serializers.Field[Decimal, Any, str, Any]):
     """A decimal that travels as a string; a JSON number is read exactly too. No exponent, NaN or foreign digits."""
 
     default_error_messages = {
@@ -298,7 +295,7 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = PAGE_LENGTH_MAX
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """The page that the cursor names; a cursor that we did not make is refused."""
         try:
             return super().paginate_queryset(queryset, request, view)

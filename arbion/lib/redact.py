@@ -10,23 +10,26 @@ from typing import Any
 
 MASK = "[hidden]"
 
-_SECRET_WORD = (
+_NAMES = (
     r"[\w-]*(?:passw(?:or)?d|passphrase|secret|api[_-]?key|private[_-]?key|encryption[_-]?(?:key|salt)|token|authorization"
     r"|cookie|sessionid|csrf\w*|signature|oauth_\w+|code_verifier|client_assertion|seed_phrase|mnemonic)[\w-]*"
 )
 _ASSIGNED = r"""(['"]?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&'"})\]]+)"""
-_SECRET_KEY = re.compile(rf"^{_SECRET_WORD}$", re.IGNORECASE)
+_SECRET_KEY = re.compile(rf"^{_NAMES}$", re.IGNORECASE)
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # Whole key blocks first: their lines would otherwise be cut in pieces by the rules below.
     (re.compile(r"-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)", re.DOTALL), MASK),
-    (re.compile(r"\b(authorization|cookie|set-cookie)(['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+", re.IGNORECASE), rf"\1\2{MASK}"),
+    (
+        re.compile(r"\b(authorization|cookie|set-cookie)(['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+", re.IGNORECASE),
+        rf"\1\2{MASK}",
+    ),
     (re.compile(r"\b(bearer|token|basic)\s+[A-Za-z0-9._~+/=:-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
     (re.compile(r"\barb_[A-Za-z0-9_-]{8,}"), MASK),
     (re.compile(r"\bsk-[A-Za-z0-9_-]{8,}"), MASK),
     (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), MASK),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(@)"), rf"\1{MASK}\2"),
     (
-        re.compile(rf"\b({_SECRET_WORD})" + _ASSIGNED, re.IGNORECASE),
+        re.compile(rf"\b({_NAMES})" + _ASSIGNED, re.IGNORECASE),
         rf"\1\2{MASK}",
     ),
 )
@@ -47,7 +50,7 @@ def redact(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text with line breaks and terminal controls spelled out, so that no caller can write a log line of its own."""
+    """The text with line breaks and terminal controls spelled out: no caller can write a log line of its own."""
     return text.translate(_CONTROL)
 
 

@@ -108,6 +108,18 @@ def price(value: Any, increment: Any = None) -> str:
 
 
 @register.filter
+def compact(value: Any) -> str:
+    """A large count in short: `1.25M`."""
+    number = _decimal(value)
+    if number is None:
+        return NOTHING
+    for size, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if abs(number) >= size:
+            return f"{quantity((number / size).quantize(CENT, ROUND_HALF_EVEN))}{letter}"
+    return quantity(number.quantize(CENT, ROUND_HALF_EVEN))
+
+
+@register.filter
 def percent(value: Any, places: int = 2) -> str:
     """A share: `12.50%`."""
     number = _decimal(value)
@@ -125,6 +137,13 @@ def change(value: Any, places: int = 2) -> str:
         return NOTHING
     rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
     return f"{_sign(number, rounded=rounded, explicit=True)}{_grouped(number, places)}%"
+
+
+@register.filter
+def unsigned(value: Any) -> Decimal | None:
+    """The figure without its sign, where a word says which way it goes."""
+    number = _decimal(value)
+    return None if number is None else abs(number)
 
 
 @register.filter

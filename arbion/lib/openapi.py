@@ -1,8 +1,11 @@
-"""Problem details in the OpenAPI description: one component, and every operation's default answer."""
+"""The OpenAPI description: problem details as every operation's default answer, and a typed `extend_schema`."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from drf_spectacular.utils import extend_schema
 
 from arbion.lib.api import PROBLEM_TYPE
 
@@ -36,6 +39,12 @@ _ANSWER = {
     "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+_View = TypeVar("_View", bound=Callable[..., object])
+
+
+def described(**facts: Any) -> Callable[[_View], _View]:
+    """`extend_schema` for one method of an API view."""
+    return cast("Callable[[_View], _View]", extend_schema(**facts))
 
 
 def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
