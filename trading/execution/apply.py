@@ -127,8 +127,7 @@ def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
     if trigger is Trigger.REJECT:
         changes |= {"reject_code": report.reject_code[:40], "reject_reason": report.reject_reason[:300]}
     cause = Cause(text=f"the venue says {report.status}", at=clock.now(), data={"venue": report.venue_order_id})
-    record(order, trigger, cause=cause, **changes)
-    if not order.is_open:
+    if not record(order, trigger, cause=cause, **changes).is_open:
         holds.release(order)
     return True
 

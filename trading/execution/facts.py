@@ -19,7 +19,7 @@ from riskdesk import halts
 from riskdesk.limits import Limits, effective_limits
 from trading import selectors
 from trading.books.ledger import Columns
-from trading.models import Discrepancy, LedgerKind, Order
+from trading.models import Discrepancy, LedgerAccount, LedgerKind, Order
 
 # An order that was sent and has had no word for this long counts as unknown.
 SILENCE_SECONDS = 10
@@ -46,24 +46,15 @@ class Facts:
     equity_at_day_start: Decimal | None
 
     @property
-    def cash(self) -> Decimal:
-        """Cash in the account's currency, held or not."""
-        return self.columns.get(LedgerKind.CASH, self.account.currency).balance
+    def cash(self) -> LedgerAccount:
+        """The cash column: its balance, and what open purchases have claimed of it."""
+        return self.columns.get(LedgerKind.CASH, self.account.currency)
 
     @property
-    def cash_held(self) -> Decimal:
-        """What open purchases have claimed of it."""
-        return self.columns.get(LedgerKind.CASH, self.account.currency).held
+    def units(self) -> LedgerAccount:
+        """The column of the instrument's units: its balance, and what open sales have claimed of it."""
+        return self.columns.get(LedgerKind.UNITS, self.instrument.symbol)
 
-    @property
-    def units(self) -> Decimal:
-        """Units of the instrument, held or not."""
-        return self.columns.get(LedgerKind.UNITS, self.instrument.symbol).balance
-
-    @property
-    def units_held(self) -> Decimal:
-        """What open sales have claimed of them."""
-        return self.columns.get(LedgerKind.UNITS, self.instrument.symbol).held
 
 
 def gather(*, account: BrokerAccount, instrument: Instrument, at: datetime) -> Facts:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
 from arbion.domain.enums import Side
-from arbion.domain.numbers import ZERO, gross
+from arbion.domain.numbers import ZERO, gross, plain
 from arbion.domain.orders import OrderRequest
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import IdSource, new_id
@@ -58,7 +59,32 @@ def preview_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSou
         fees = None
         if price is not None:
             fees = estimated_fee(request.quantity, price=price, facts=facts)
-        free = facts.cash - facts.cash_held
+        free = facts.cash.balance - facts.cash.held
         # Nothing of a look stays, not even a column that was opened to be read.
         transaction.set_rollback(True)
     return Preview(request=request, price=price, gross=value, fees=fees, cash_free=max(free, ZERO), decision=decision)
+
+
+def as_json(preview: Preview) -> dict[str, Any]:
+    """The preview with decimal text, as the REST interface and the Desk show it."""
+    request, decision = preview.request, preview.decision
+    figures = {
+        "quantity": request.quantity,
+        "limit_price": request.limit_price,
+        "estimated_price": preview.price,
+        "estimated_value": preview.gross,
+        "fees": preview.fees,
+        "cost": preview.cost,
+        "buying_power_before": preview.cash_free,
+        "buying_power_after": preview.cash_free_after,
+    }
+    return {
+        "symbol": request.symbol,
+        "side": request.side.value,
+        "order_type": request.order_type.value,
+        "time_in_force": request.time_in_force.value,
+        **{name: None if value is None else plain(value) for name, value in figures.items()},
+        "approved": decision.is_approved,
+        "reduces_position": decision.snapshot.is_exit,
+        "checks": [check.as_json() for check in decision.checks],
+    }

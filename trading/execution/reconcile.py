@@ -13,6 +13,7 @@ from arbion.lib.clock import SYSTEM, Clock
 from brokers import registry
 from brokers.errors import VenueError
 from brokers.models import BrokerAccount
+from brokers.port import Broker
 from trading.announce import announce
 from trading.execution.collect import collect
 from trading.execution.sweep import sweep
@@ -54,8 +55,7 @@ def reconcile(account: BrokerAccount, *, clock: Clock = SYSTEM) -> list[Differen
     for _ in range(ATTEMPTS):
         collect(account, clock=clock)
         cursor = VenueCursor.objects.get(account=account).fills_after
-        theirs = {balance.currency: balance.amount for balance in broker.balances(account.reference)}
-        theirs |= {held.symbol: held.quantity for held in broker.positions(account.reference)}
+        theirs = _theirs(account, broker)
         if broker.fills(account.reference, after=cursor):
             continue
         with transaction.atomic():
@@ -67,6 +67,19 @@ def reconcile(account: BrokerAccount, *, clock: Clock = SYSTEM) -> list[Differen
             return differences
     logger.info("account %s trades too fast to be compared right now; the next round will", account.pk)
     return []
+
+
+def compare(account: BrokerAccount) -> list[Difference]:
+    """What the two books say differently at this moment; writes nothing. Raises VenueError.
+
+    An execution that was not taken in yet shows as a difference.
+    """
+    return _compare(account, _theirs(account, registry.connect(account)))
+
+
+def _theirs(account: BrokerAccount, broker: Broker) -> dict[str, Decimal]:
+    theirs = {balance.currency: balance.amount for balance in broker.balances(account.reference)}
+    return theirs | {held.symbol: held.quantity for held in broker.positions(account.reference)}
 
 
 def _compare(account: BrokerAccount, theirs: dict[str, Decimal]) -> list[Difference]:

@@ -94,7 +94,7 @@ def _quantity(instruction: Instruction, *, facts: Facts) -> Decimal:
 
 
 def _part_of_position(percent: Decimal, *, facts: Facts) -> Decimal:
-    free = facts.units - facts.units_held
+    free: Decimal = facts.units.balance - facts.units.held
     if free <= ZERO:
         symbol = facts.instrument.symbol
         raise InvalidInput.of("percent_of_position", "no_position", f"You hold no {symbol} that is free to sell.")
@@ -109,7 +109,7 @@ def _part_of_position(percent: Decimal, *, facts: Facts) -> Decimal:
 def _part_of_cash(instruction: Instruction, *, facts: Facts) -> Decimal:
     percent = instruction.percent_of_cash
     assert percent is not None, "an instruction has exactly one size"  # noqa: S101  checked where it is born
-    free = max(facts.cash - facts.cash_held, ZERO)
+    free = max(facts.cash.balance - facts.cash.held, ZERO)
     part = EXACT.divide(EXACT.multiply(free, percent), HUNDRED)
     if instruction.order_type is OrderType.MARKET:
         # All the cash at the market must leave room for the cushion of its own hold.

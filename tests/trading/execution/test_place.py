@@ -42,7 +42,9 @@ def test_resting_limit_holds_its_cash_until_it_is_canceled(world):
     order = Order.objects.get(pk=order.pk)
     assert order.status == OrderStatus.ACCEPTED
     assert cash_of(world).held == Decimal(1500)
-    order = request_cancel(Order.objects.select_related("account").get(pk=order.pk), actor=world.alice, clock=world.clock)
+    order = request_cancel(
+        Order.objects.select_related("account").get(pk=order.pk), actor=world.alice, clock=world.clock
+    )
     assert (order.status, order.pending_request) == (OrderStatus.CANCELED, "")
     assert cash_of(world).held == 0
     assert verify_books(world.account) == []

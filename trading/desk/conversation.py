@@ -1,0 +1,118 @@
+"""Reading a sentence: the interpretation, its previews and the reply, kept as a proposal and two lines of history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from arbion.domain.errors import InvalidInput
+from arbion.lib.clock import SYSTEM, Clock
+from arbion.lib.ids import IdSource, new_id
+from brokers.models import BrokerAccount
+from marketdata.instruments import name_index
+from trading import selectors
+from trading.books.opening import ensure_simulated_account
+from trading.desk.showing import can_execute, show
+from trading.desk.steps import Json
+from trading.interpreter.interpretation import Context
+from trading.interpreter.service import interpret
+from trading.models import Message, Proposal, Speaker
+
+TEXT_LENGTH_MAX = 1000
+PROPOSAL_LIFE = timedelta(seconds=120)
+HISTORY_LENGTH = 50
+
+
+def interpret_for(
+    user: User,
+    text: str,
+    *,
+    account: BrokerAccount | None = None,
+    clock: Clock = SYSTEM,
+    ids: IdSource = new_id,
+) -> Proposal:
+    """Read one sentence for a person; nothing trades. Raises InvalidInput for an empty or overlong text."""
+    said = text.strip()
+    if not said:
+        raise InvalidInput.of("text", "required", "Say what you want to do.")
+    if len(said) > TEXT_LENGTH_MAX:
+        raise InvalidInput.of("text", "too_long", f"Say it in at most {TEXT_LENGTH_MAX} characters.")
+    account = account or ensure_simulated_account(user, clock=clock)
+    now = clock.now()
+    meaning = interpret(said, index=name_index(), as_of=now, context=_context(user, account)).to_dict()
+    proposal = Proposal(
+        id=ids(),
+        user=user,
+        account=account,
+        text=said,
+        interpretation=meaning,
+        created_at=now,
+        expires_at=now + PROPOSAL_LIFE,
+    )
+    proposal.previews = [
+        show(action, index=index, proposal=proposal, user=user, clock=clock)
+        for index, action in enumerate(meaning["actions"])
+    ]
+    with transaction.atomic():
+        proposal.save(force_insert=True)
+        Message.objects.create(user=user, speaker=Speaker.PERSON, text=said, created_at=now)
+        Message.objects.create(
+            user=user, speaker=Speaker.DESK, text=reply_to(proposal), proposal=proposal, created_at=now
+        )
+    return proposal
+
+
+def as_json(proposal: Proposal) -> dict[str, Any]:
+    """The interpretation with its id, its previews (a list for each action) and the reply in words."""
+    return {
+        **proposal.interpretation,
+        "id": str(proposal.pk),
+        "text": proposal.text,
+        "account": str(proposal.account.public_id),
+        "previews": proposal.previews,
+        "can_execute": can_execute(proposal.previews, question=proposal.interpretation["question"]),
+        "reply": reply_to(proposal),
+        "expires_at": proposal.expires_at,
+    }
+
+
+def reply_to(proposal: Proposal) -> str:
+    """What the desk says: its question, its answers, or what it understood."""
+    if proposal.interpretation["question"]:
+        return str(proposal.interpretation["question"])
+    entries = [entry for shown in proposal.previews for entry in shown]
+    said = [entry["text"] for entry in entries if entry["kind"] == "answer"]
+    said += [entry["detail"] for entry in entries if entry["kind"] == "refused"]
+    if any(entry["kind"] in {"order", "cancel"} for entry in entries):
+        said.insert(0, proposal.interpretation["explanation"])
+    return " ".join(said) or str(proposal.interpretation["explanation"])
+
+
+def history(user: User, *, limit: int = HISTORY_LENGTH) -> list[Message]:
+    """The newest lines of the conversation, oldest first."""
+    rows = Message.objects.filter(user=user).select_related("proposal__account").order_by("-id")[:limit]
+    return list(reversed(rows))
+
+
+def _context(user: User, account: BrokerAccount) -> Context:
+    """What "it" and "half of it" can mean: what is held, and what was last spoken of."""
+    held = tuple(position.instrument.symbol for position in selectors.positions(account))
+    last = Proposal.objects.filter(user=user, account=account).order_by("-created_at").first()
+    newest = selectors.open_orders(user).filter(account=account).first()
+    return Context(
+        held=held,
+        last_symbol=_symbol_in(last.interpretation["actions"]) if last else None,
+        last_order_id=str(newest.pk) if newest else None,
+    )
+
+
+def _symbol_in(actions: Sequence[Json]) -> str | None:
+    for action in reversed(actions):
+        symbol = action["order"]["symbol"] if action["type"] == "place_order" else action.get("symbol")
+        if symbol:
+            return str(symbol)
+    return None
