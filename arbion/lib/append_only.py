@@ -17,7 +17,7 @@ def refuse_changes(*tables: str) -> RunPython:
 
     def forwards(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(_POSTGRES_FUNCTION)
+            schema_editor.execute(_POSTGRES_FUNCTION, params=None)  # its % is no placeholder
         for table in tables:
             for statement in _statements(table, schema_editor.connection.vendor):
                 schema_editor.execute(statement)
