@@ -12,15 +12,14 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from arbion.domain.enums import OrderStatus, Trigger
-from arbion.domain.errors import ArbionError, NotFound
+from arbion.domain.enums import OrderStatus, Source, Trigger
+from arbion.domain.errors import NotFound
 from arbion.domain.orders import OrderRequest
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.commit import after_commit
 from arbion.lib.ids import IdSource, new_id
 from marketdata.instruments import get_instrument
 from riskdesk import record as verdicts
-from riskdesk.decision import Decision
 from riskdesk.models import RiskDecision
 from trading.announce import announce
 from trading.books import holds
@@ -28,7 +27,7 @@ from trading.errors import IdempotencyMismatch
 from trading.execution import dispatch
 from trading.execution.facts import Facts, gather
 from trading.execution.judging import judge
-from trading.execution.record import Cause, append_event, record
+from trading.execution.record import Cause, record_new
 from trading.execution.routing import hold_amount, plan_order
 from trading.instruction import Instruction
 from trading.locks import lock_account
@@ -75,32 +74,18 @@ def _place_under_lock(instruction: Instruction, *, order_id: UUID, clock: Clock,
     decision = judge(instruction, request, facts=facts)
     verdict = verdicts.keep(decision, account=account)
     intent = _open_intent(instruction, intent_id=ids(), at=at)
-    order = create_order(intent, request, verdict=verdict, facts=facts, notional=instruction.notional)
-    _settle_fate(order, decision, instruction=instruction, facts=facts)
+    order = _create_order(intent, request, verdict=verdict, facts=facts)
+    if verdict.approved:
+        holds.reserve(order, columns=facts.columns, amount=_claim(request, facts=facts))
+        after_commit(dispatch.send, str(order.pk))
     announce(account.user_id)
     return Placed(order, is_repeat=False)
 
 
-def _settle_fate(order: Order, decision: Decision, *, instruction: Instruction, facts: Facts) -> None:
-    cause = Cause(text=f"placed by {instruction.source.label.lower()}", at=facts.at, actor=instruction.user)
-    refusal = decision.refusal
-    if not decision.is_approved:
-        code, detail = (refusal.code, refusal.detail) if refusal else ("risk_unavailable", "No check was made.")
-        record(order, Trigger.DENY, cause=cause, reject_code=code, reject_reason=detail)
-        return
-    amount = hold_amount(request_of(order), facts=facts)
-    if amount is None:
-        raise ArbionError("an approved order has a price")
-    holds.reserve(order, columns=facts.columns, amount=amount)
-    record(order, Trigger.SUBMIT, cause=cause)
-    after_commit(dispatch.send, str(order.pk))
-
-
-def create_order(
-    intent: Intent, request: OrderRequest, *, verdict: RiskDecision, facts: Facts, notional: Decimal | None
-) -> Order:
-    """The order's row; without a verdict there is none."""
-    order = Order.objects.create(
+def _create_order(intent: Intent, request: OrderRequest, *, verdict: RiskDecision, facts: Facts) -> Order:
+    """The order's row and the first two lines of its history; without a verdict there is no order."""
+    notional = intent.instruction["notional"]
+    order = Order(
         id=UUID(request.client_order_id),
         intent=intent,
         decision=verdict,
@@ -110,20 +95,22 @@ def create_order(
         order_type=request.order_type,
         time_in_force=request.time_in_force,
         quantity=request.quantity,
-        notional=notional,
+        notional=None if notional is None else Decimal(notional),
         limit_price=request.limit_price,
         status=OrderStatus.INITIALIZED,
+        reject_code=verdict.code,
+        reject_reason=verdict.detail,
         created_at=facts.at,
         updated_at=facts.at,
     )
-    born = Cause(text="recorded", at=facts.at, actor=intent.user, data={"decision": str(verdict.pk)})
-    append_event(order, None, before=OrderStatus.INITIALIZED, cause=born)
-    return order
+    by = Cause(text=f"placed by {Source(intent.source).label.lower()}", at=facts.at, actor=intent.user)
+    return record_new(order, Trigger.SUBMIT if verdict.approved else Trigger.DENY, cause=by)
 
 
-def request_of(order: Order) -> OrderRequest:
-    """The request that the venue hears for an order."""
-    return dispatch.request_of(order)
+def _claim(request: OrderRequest, *, facts: Facts) -> Decimal:
+    amount = hold_amount(request, facts=facts)
+    assert amount is not None, "the gate refuses an order that has no price"  # noqa: S101  an impossibility, not a refusal
+    return amount
 
 
 def _open_intent(instruction: Instruction, *, intent_id: UUID, at: datetime) -> Intent:

@@ -39,13 +39,24 @@ def record(order: Order, trigger: Trigger | None, *, cause: Cause, **changes: An
         raise StaleOrder
     for name, value in values.items():
         setattr(order, name, value)
-    append_event(order, trigger, before=before, cause=cause)
+    _event(order, trigger, before=before, cause=cause).save(force_insert=True)
     return order
 
 
-def append_event(order: Order, trigger: Trigger | None, *, before: OrderStatus, cause: Cause) -> None:
-    """Add one line to the order's history."""
-    OrderEvent.objects.create(
+def record_new(order: Order, trigger: Trigger, *, cause: Cause) -> Order:
+    """Write an order that is not in the database yet, in the status that its first trigger leads to."""
+    born = OrderStatus(order.status)
+    first = _event(order, None, before=born, cause=cause)
+    order.status = next_status(born, trigger)
+    order.version = 1
+    order.save(force_insert=True)
+    OrderEvent.objects.bulk_create([first, _event(order, trigger, before=born, cause=cause)])
+    return order
+
+
+def _event(order: Order, trigger: Trigger | None, *, before: OrderStatus, cause: Cause) -> OrderEvent:
+    """One line of the order's history, as the order stands now."""
+    return OrderEvent(
         order=order,
         account_id=order.account_id,
         trigger=trigger or "",
