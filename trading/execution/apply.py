@@ -124,7 +124,7 @@ def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
     if trigger is Trigger.ACCEPT and order.status not in _WAITING:
         return False
     changes: dict[str, object] = {"venue_order_id": report.venue_order_id or order.venue_order_id}
-    if trigger is Trigger.REJECT:
+    if report.reject_code:
         changes |= {"reject_code": report.reject_code[:40], "reject_reason": report.reject_reason[:300]}
     cause = Cause(text=f"the venue says {report.status}", at=clock.now(), data={"venue": report.venue_order_id})
     if not record(order, trigger, cause=cause, **changes).is_open:

@@ -143,6 +143,6 @@ def _rejection(order: Order, refusal: VenueRejected, *, at: datetime) -> OrderRe
         status=OrderStatus.REJECTED,
         filled_quantity=order.filled_quantity,
         reported_at=at,
-        reject_code=str(refusal.extra.get("venue_code", refusal.code)),
+        reject_code=str(refusal.extra.get("reject_code", refusal.code)),
         reject_reason=refusal.detail,
     )
