@@ -35,9 +35,9 @@ class Refusal:
 
 def ensure_keepable(request: OrderRequest) -> None:
     """Raise VenueRejected for a request that the exchange's book cannot even write down; nothing is kept of it."""
-    if not 0 < len(request.client_order_id) <= CLIENT_ORDER_ID_LENGTH_MAX:
-        raise VenueRejected("The client order id must have 1 to 36 characters.", reject_code="invalid_client_order_id")
-    if not 0 < len(request.symbol) <= SYMBOL_LENGTH_MAX:
+    if not _is_word(request.client_order_id, CLIENT_ORDER_ID_LENGTH_MAX):
+        raise VenueRejected("The client order id must be 1 to 36 characters.", reject_code="invalid_client_order_id")
+    if not _is_word(request.symbol, SYMBOL_LENGTH_MAX):
         raise VenueRejected("No such symbol is listed here.", reject_code="unknown_symbol")
     if request.quantity > QUANTITY_MAX or not is_multiple(request.quantity, QUANTITY_UNIT):
         raise VenueRejected("The quantity is too large or too fine.", reject_code="invalid_size")
@@ -108,3 +108,7 @@ def has_price(request: OrderRequest, instrument: Instrument, view: MarketView) -
 
 Check = Callable[[OrderRequest, Instrument, MarketView], Refusal | None]
 CHECKS: tuple[Check, ...] = (trades, size_fits, price_fits, market_is_open, has_price)
+
+
+def _is_word(text: str, length_max: int) -> bool:
+    return 0 < len(text) <= length_max and text.isascii() and text.isprintable()

@@ -69,7 +69,8 @@ def match_all(*, clock: Clock = SYSTEM, terms: Terms = IDEAL) -> set[str]:
     order is read again, and judged again, under its account's lock.
     """
     now = clock.now()
-    resting = list(VenueOrder.objects.filter(status__in=RESTING).order_by("pk"))
+    # Sorted here: asked to sort by key, SQLite would read the whole table instead of the index of resting orders.
+    resting = sorted(VenueOrder.objects.filter(status__in=RESTING), key=lambda order: order.pk)
     views = market.look({order.symbol for order in resting}, now)
     changed: set[str] = set()
     for order in resting:

@@ -62,23 +62,21 @@ class Step:
 
 prices = st.decimals(min_value=80, max_value=120, places=2)
 references = st.sampled_from(REFERENCES)
-steps = st.lists(
-    st.one_of(
-        st.builds(Step, kind=st.just("quote"), limit_price=prices),
-        st.builds(
-            Step,
-            kind=st.just("order"),
-            reference=references,
-            side=st.sampled_from(Side),
-            quantity=st.decimals(min_value="0.00000001", max_value=20, places=8),
-            limit_price=st.none() | prices,
-            time_in_force=st.sampled_from(TimeInForce),
-        ),
-        st.builds(Step, kind=st.just("cancel"), reference=references, number=st.integers(0, 30)),
-        st.builds(Step, kind=st.just("wait"), hours=st.integers(1, 20)),
-    ),
-    max_size=25,
+# Some sizes are whole and small, some as fine as they get, some more than an account can carry.
+quantities = st.integers(1, 6).map(Decimal) | st.decimals(min_value="0.00000001", max_value=20, places=8)
+orders = st.builds(
+    Step,
+    kind=st.just("order"),
+    reference=references,
+    side=st.sampled_from(Side),
+    quantity=quantities,
+    limit_price=st.none() | prices,
+    time_in_force=st.sampled_from(TimeInForce),
 )
+quoted = st.builds(Step, kind=st.just("quote"), limit_price=prices)
+canceled = st.builds(Step, kind=st.just("cancel"), reference=references, number=st.integers(0, 30))
+waited = st.builds(Step, kind=st.just("wait"), hours=st.integers(1, 20))
+steps = st.lists(st.one_of(orders, orders, orders, quoted, quoted, canceled, waited), min_size=12, max_size=30)
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ def listed(db: None) -> Iterator[None]:
     return
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stream=steps, terms=st.sampled_from(TERMS))
 def test_cash_and_units_are_conserved(listed: None, stream: list[Step], terms: Terms) -> None:
     point = transaction.savepoint()

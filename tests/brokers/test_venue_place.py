@@ -332,6 +332,9 @@ def test_coins_trade_while_the_stock_market_is_closed(db: None, clock: FrozenClo
         ({"limit_price": "90000001"}, "invalid_price"),
         ({"symbol": "A" * 25}, "unknown_symbol"),
         ({"symbol": ""}, "unknown_symbol"),
+        ({"symbol": "AAPL\0"}, "unknown_symbol"),
+        ({"symbol": "ААPL"}, "unknown_symbol"),  # noqa: RUF001  the first two letters are Cyrillic
+        ({"client_order_id": "a\0"}, "invalid_client_order_id"),
         ({"client_order_id": "x" * 37}, "invalid_client_order_id"),
         ({"client_order_id": ""}, "invalid_client_order_id"),
     ],
