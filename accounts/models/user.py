@@ -16,8 +16,20 @@ from accounts import roles
 from arbion.domain.enums import Role
 
 
+class PeopleRows(models.QuerySet["User"]):
+    """Many people at once."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """People are switched off, not deleted: the books and the audit log name them."""
+        raise models.ProtectedError("people are switched off, not deleted", set(self))
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates people; the address is kept in lower case, so that one person has one spelling."""
+
+    def get_queryset(self) -> PeopleRows:
+        """Rows that cannot be deleted."""
+        return PeopleRows(self.model, using=self._db)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A person with a usable password, or none."""
