@@ -53,9 +53,16 @@ def send(order_id: str, clock: Clock = SYSTEM) -> None:
 
 
 def absorb_news(order: Order, broker: Broker, report: OrderReport, *, clock: Clock) -> None:
-    """Take in what the venue said of an order, with the fills that it has for the account by now."""
+    """Take in what the venue said of an order, with the fills that it has for the account by now.
+
+    Fills that cannot be had right now are no reason to forget the answer: the next collecting brings them.
+    """
     after = VenueCursor.objects.values_list("fills_after", flat=True).get(account_id=order.account_id)
-    fills = broker.fills(order.account.reference, after=after)
+    try:
+        fills = broker.fills(order.account.reference, after=after)
+    except VenueError as error:
+        logger.warning("the fills of account %s come later: %s", order.account_id, error)
+        fills = []
     absorb(order.account_id, reports=[report], fills=fills, clock=clock)
 
 
