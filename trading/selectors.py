@@ -18,7 +18,18 @@ from arbion.domain.reports import QuoteReport
 from brokers.models import BrokerAccount
 from marketdata import quotes
 from marketdata.models import Instrument
-from trading.models import EquityPoint, Fill, Journal, LedgerAccount, LedgerKind, Lot, Order, OrderEvent, Position
+from trading.models import (
+    EquityPoint,
+    Fill,
+    Journal,
+    LedgerAccount,
+    LedgerKind,
+    Lot,
+    Order,
+    OrderEvent,
+    Position,
+    Transfer,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +166,11 @@ def positions(account: BrokerAccount) -> tuple[PositionView, ...]:
     )
 
 
+def position(account: BrokerAccount, instrument: Instrument) -> PositionView | None:
+    """The account's open position in one instrument."""
+    return next((held for held in positions(account) if held.instrument == instrument), None)
+
+
 def portfolio(account: BrokerAccount, *, at: datetime) -> PortfolioView:
     """The account at the latest prices."""
     columns = {row.kind: row for row in LedgerAccount.objects.filter(account=account, asset=account.currency)}
@@ -241,3 +257,10 @@ def journals(user: User) -> QuerySet[Journal]:
         .select_related("account")
         .prefetch_related("transfers__debit", "transfers__credit")
     )
+
+
+def transfers_of(order: Order) -> QuerySet[Transfer]:
+    """The ledger lines that the order's fills made, oldest first."""
+    references = [f"fill:{order.account_id}:{fill.venue_fill_id}" for fill in order.fills.all()]
+    found = Transfer.objects.filter(journal__account_id=order.account_id, journal__reference__in=references)
+    return found.select_related("journal", "debit", "credit").order_by("id")

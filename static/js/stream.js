@@ -143,7 +143,7 @@ addEventListener("pagehide", () => {
   const mine = socket;
   socket = null;
   clearTimeout(reconnectTimer);
-  mine?.close();
+  if (mine?.readyState === WebSocket.OPEN) mine.close();
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) connect();

@@ -214,9 +214,14 @@ def icon(name: str, label: str = "", classes: str = "") -> SafeString:
     address = f"{static('dist/feather-sprite.svg')}#{name}"
     if label:
         return format_html(
-            '<svg class="icon {}" role="img" aria-label="{}"><use href="{}"></use></svg>', classes, label, address
+            '<svg class="icon {}" width="18" height="18" role="img" aria-label="{}"><use href="{}"></use></svg>',
+            classes,
+            label,
+            address,
         )
-    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}"></use></svg>', classes, address)
+    return format_html(
+        '<svg class="icon {}" width="18" height="18" aria-hidden="true"><use href="{}"></use></svg>', classes, address
+    )
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""Words that only pages of trading need."""

@@ -1,0 +1,31 @@
+"""The addresses of trading's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from trading.views import desk, landing, orders, portfolio, trade
+
+app_name = "trading"
+urlpatterns = [
+    path("", landing.landing, name="landing"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/say/", desk.say, name="desk_say"),
+    path("desk/execute/", desk.execute, name="desk_execute"),
+    path("desk/dismiss/", desk.dismiss, name="desk_dismiss"),
+    path("desk/holdings/", desk.holdings, name="desk_holdings"),
+    path("desk/orders/", desk.working, name="desk_orders"),
+    path("trade/", trade.home, name="trade_home"),
+    path("trade/<str:symbol>/", trade.trade, name="trade"),
+    path("trade/<str:symbol>/estimate/", trade.estimate, name="ticket_estimate"),
+    path("trade/<str:symbol>/position/", trade.position, name="trade_position"),
+    path("trade/<str:symbol>/orders/", trade.working, name="trade_orders"),
+    path("trade/<str:symbol>/fills/", trade.fills, name="trade_fills"),
+    path("portfolio/", portfolio.portfolio, name="portfolio"),
+    path("portfolio/positions/", portfolio.positions, name="portfolio_positions"),
+    path("portfolio/allocation/", portfolio.allocation, name="portfolio_allocation"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<uuid:order_id>/", orders.order, name="order"),
+    path("orders/<uuid:order_id>/history/", orders.history, name="order_history"),
+    path("orders/<uuid:order_id>/cancel/", orders.cancel, name="order_cancel"),
+]

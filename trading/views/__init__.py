@@ -1,0 +1,1 @@
+"""The pages: the desk, one symbol, the portfolio, the orders."""

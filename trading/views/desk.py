@@ -1,0 +1,99 @@
+"""The desk: what the person owns, and the conversation in which a sentence becomes an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from arbion.lib.clock import SYSTEM
+from trading import desk as talk
+from trading import selectors
+from trading.books.opening import ensure_simulated_account
+from trading.desk import Outcome
+from trading.desk.carrying_out import proposal_of
+from trading.errors import ProposalExpired, ProposalUsed
+from trading.models import Proposal
+from trading.throttle import count_order
+from trading.views.conversation import proposal_view, turns
+from trading.views.door import PersonRequest, door, wants_fragment
+
+
+@door
+@require_GET
+def desk(request: PersonRequest) -> HttpResponse:
+    """The whole page."""
+    context = {
+        "section": "desk",
+        "turns": turns(request.user),
+        "draft": request.GET.get("text", "")[:500],
+        "open_orders": selectors.open_orders(request.user),
+        **_portfolio(request),
+    }
+    return render(request, "trading/desk.html", context)
+
+
+@door
+@require_GET
+def holdings(request: PersonRequest) -> HttpResponse:
+    """The holdings alone, fetched again when one comes or goes."""
+    return render(request, "trading/partials/holdings.html", _portfolio(request))
+
+
+@door
+@require_GET
+def working(request: PersonRequest) -> HttpResponse:
+    """The open orders alone, fetched again when one changes."""
+    return render(request, "trading/partials/open_orders.html", {"open_orders": selectors.open_orders(request.user)})
+
+
+@door
+@require_POST
+def say(request: PersonRequest) -> HttpResponse:
+    """One sentence to the desk; it and the answer come back as lines of the conversation."""
+    talk.interpret_for(request.user, request.POST.get("text", ""))
+    if not wants_fragment(request):
+        return redirect("trading:desk")
+    return render(request, "trading/partials/turns.html", {"turns": turns(request.user, limit=2)})
+
+
+@door
+@require_POST
+def execute(request: PersonRequest) -> HttpResponse:
+    """Carry out what was proposed and confirmed, once; a second time, or too late, shows how it stands."""
+    proposal = proposal_of(request.user, request.POST.get("id", ""))
+    try:
+        count_order(request.user)
+        outcomes = talk.execute(request.user, proposal.pk)
+    except (ProposalExpired, ProposalUsed) as refusal:
+        messages.warning(request, refusal.detail)
+        outcomes = []
+    return _answer(request, proposal, outcomes)
+
+
+@door
+@require_POST
+def dismiss(request: PersonRequest) -> HttpResponse:
+    """Let a proposal go; nothing is placed."""
+    return _answer(request, talk.dismiss(request.user, request.POST.get("id", "")))
+
+
+def _answer(request: PersonRequest, proposal: Proposal, outcomes: Sequence[Outcome] = ()) -> HttpResponse:
+    """The proposal as it stands now, or the whole page again."""
+    proposal.refresh_from_db()
+    view = proposal_view(request.user, proposal, outcomes)
+    if wants_fragment(request):
+        list(messages.get_messages(request))  # said in the answer itself
+        return render(request, "trading/partials/proposal.html", {"proposal": view})
+    for failure in view.failures:
+        messages.error(request, failure)
+    return redirect("trading:desk")
+
+
+def _portfolio(request: PersonRequest) -> dict[str, Any]:
+    account = ensure_simulated_account(request.user)
+    return {"account": account, "portfolio": selectors.portfolio(account, at=SYSTEM.now())}
