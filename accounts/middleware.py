@@ -57,7 +57,7 @@ class RequestContextMiddleware:
             return None
         body, headers = problem_of(exception)
         if request.path.startswith(API_PREFIX):
-            return problem_response(headers=headers, **{k: v for k, v in body.items() if k != "type"})
+            return problem_response(headers=headers, **body)
         response = render(request, "accounts/refused.html", {"problem": body}, status=body["status"])
         for name, value in headers.items():
             response.headers[name] = value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -18,10 +19,11 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from arbion.domain.errors import ArbionError, InvalidInput
+from arbion.domain.errors import ArbionError, FieldError, InvalidInput
 from arbion.domain.numbers import plain, read_decimal
 from arbion.lib.ids import new_id
 
@@ -34,35 +36,39 @@ PAGE_LENGTH_MAX = 200
 
 # Problems ------------------------------------------------------------------------------------------------------------
 def problem_body(
-    *, status: int, code: str, detail: str, title: str = "", errors: list[dict[str, str]] | None = None, **extra: object
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    title: str = "",
+    errors: Sequence[FieldError | Mapping[str, str]] = (),
+    **facts: object,
 ) -> dict[str, Any]:
-    """The body of a problem (RFC 9457); what a reader may act on is `code` and `errors`."""
-    body: dict[str, Any] = {
+    """The body of a problem (RFC 9457); what a reader may act on is `code` and `errors`. Facts join it, by name."""
+    return {
+        **facts,
         "type": f"urn:arbion:problem:{code}",
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "code": code,
-        "errors": errors or [],
+        "errors": [asdict(error) if isinstance(error, FieldError) else dict(error) for error in errors],
     }
-    return body | {name: value for name, value in extra.items() if name not in body}
 
 
-def problem_response(*, headers: Mapping[str, str] | None = None, **facts: Any) -> HttpResponse:
-    """A problem as a plain Django response, for middleware and for the handlers of unknown addresses."""
-    body = problem_body(**facts)
-    content = json.dumps(body, default=str)
+def problem_response(*, headers: Mapping[str, str] | None = None, **body: Any) -> HttpResponse:
+    """A problem as a plain Django response, for middleware and for addresses that no API view answers."""
+    content = JSONRenderer().render(problem_body(**body))
     return HttpResponse(content, status=body["status"], content_type=PROBLEM_TYPE, headers=dict(headers or {}))
 
 
 def problem_of(error: ArbionError) -> tuple[dict[str, Any], dict[str, str]]:
-    """A refusal of ours as a problem's body and headers."""
-    errors = [{"field": e.field, "code": e.code, "detail": e.detail} for e in error.errors]
-    body = problem_body(
-        status=error.http_status, code=error.code, title=error.title, detail=error.detail, errors=errors, **error.extra
+    """A refusal of ours as a problem's body and headers; its facts cannot replace a field of the frame."""
+    frame = problem_body(
+        status=error.http_status, code=error.code, title=error.title, detail=error.detail, errors=error.errors
     )
     retry_after = error.extra.get("retry_after")
-    return body, {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return {**error.extra, **frame}, {} if retry_after is None else {"Retry-After": str(retry_after)}
 
 
 def problem_details(exc: Exception, context: Mapping[str, Any]) -> Response:
@@ -83,7 +89,7 @@ def _of_framework(exc: exceptions.APIException) -> tuple[dict[str, Any], dict[st
         headers["WWW-Authenticate"] = challenge
     if isinstance(exc, exceptions.ValidationError):
         errors = list(_field_errors(exc.get_full_details()))
-        detail = errors[0]["detail"] if len(errors) == 1 else "Some fields cannot be used."
+        detail = errors[0].detail if len(errors) == 1 else "Some fields cannot be used."
         return problem_body(status=400, code="invalid", title="Invalid input", detail=detail, errors=errors), headers
     code = exc.get_codes()
     if isinstance(exc, exceptions.Throttled):
@@ -125,9 +131,9 @@ def accident_body(reference: str) -> dict[str, Any]:
     )
 
 
-def _field_errors(details: Any, path: str = "") -> Iterator[dict[str, str]]:
+def _field_errors(details: Any, path: str = "") -> Iterator[FieldError]:
     if isinstance(details, Mapping) and set(details) == {"message", "code"} and isinstance(details["code"], str):
-        yield {"field": path, "code": str(details["code"]), "detail": str(details["message"])}
+        yield FieldError(path, details["code"], str(details["message"]))
     elif isinstance(details, Mapping):
         for name, value in details.items():
             here = "" if name == "non_field_errors" else str(name)

@@ -15,7 +15,8 @@ from arbion.lib.ratelimit import Limit, check, check_all, parse_rate
 
 
 @pytest.mark.parametrize(
-    ("rate", "parsed"), [("5/m", (5, 60)), ("10/15m", (10, 900)), ("5/h", (5, 3600)), ("1/s", (1, 1)), ("9/d", (9, 86400))]
+    ("rate", "parsed"),
+    [("5/m", (5, 60)), ("10/15m", (10, 900)), ("5/h", (5, 3600)), ("1/s", (1, 1)), ("9/d", (9, 86400))],
 )
 def test_rates(rate: str, parsed: tuple[int, int]) -> None:
     assert parse_rate(rate) == parsed
