@@ -99,6 +99,8 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+if EMBEDDED:  # files are served from where they lie; the empty folder keeps the server of static files from warning
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True, mode=0o700)
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en-us"
@@ -263,6 +265,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatusEnum": "arbion.domain.enums.OrderStatus",
+        "LedgerKindEnum": "trading.models.LedgerKind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "arbion.lib.openapi.add_problems",
@@ -290,7 +296,9 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},  # a line for each task that came and went says nothing
         "django_celery_beat": {"level": "WARNING"},
+        "kombu": {"level": "ERROR"},
         "uvicorn": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # what people mistyped is no news
     },
 }
 

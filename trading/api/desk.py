@@ -1,0 +1,115 @@
+"""REST: a sentence to the trading desk, and carrying out what it understood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.authentication import signed_in
+from accounts.api.permissions import IsSignedIn, MayTrade
+from arbion.lib.api import problem_of
+from arbion.lib.openapi import described
+from trading import desk, selectors, throttle
+from trading.api import docs
+from trading.api.fields import StrictText, StrictUUID, moment
+from trading.api.reading import account_asked
+from trading.api.serializers import OrderSerializer
+from trading.desk import Outcome
+
+
+class SentenceSerializer(serializers.Serializer[Any]):
+    """What somebody says to the desk."""
+
+    text = StrictText()
+    account = StrictUUID(required=False, allow_null=True, help_text="One's simulated account where it is left out.")
+
+
+class ProposalSerializer(serializers.Serializer[Any]):
+    """What was understood, with a list of previews for each action; it can be carried out once, while it is fresh."""
+
+    id = serializers.UUIDField()
+    text = serializers.CharField()
+    account = serializers.UUIDField()
+    actions = serializers.ListField(child=serializers.DictField(), help_text="In the order said; see the instructions.")
+    question = serializers.CharField(allow_null=True, help_text="What is missing or ambiguous, as a question.")
+    confidence = serializers.FloatField()
+    explanation = serializers.CharField()
+    interpretation = serializers.DictField(help_text="The four fields above, as the command line prints them.")
+    previews = serializers.ListField(child=serializers.ListField(child=serializers.DictField()))
+    can_execute = serializers.BooleanField()
+    reply = serializers.CharField()
+    expires_at = moment()
+
+
+class ConfirmationSerializer(serializers.Serializer[Any]):
+    """Which proposal shall be carried out."""
+
+    id = StrictUUID()
+
+
+class CarriedOutSerializer(serializers.Serializer[Any]):
+    """What carrying out came to. An order that the risk desk denied is among the orders, with its reason."""
+
+    id = serializers.UUIDField()
+    orders = OrderSerializer(many=True)
+    canceled = OrderSerializer(many=True)
+    refusals = serializers.ListField(child=serializers.DictField(), help_text="Problem details of what was refused.")
+
+
+class InterpretView(APIView):
+    """`desk/interpret/`: reads a sentence; nothing trades."""
+
+    permission_classes = (IsSignedIn,)
+
+    @described(
+        operation_id="desk_interpret",
+        request=SentenceSerializer,
+        responses=ProposalSerializer,
+        examples=docs.SENTENCE,
+    )
+    def post(self, request: Request) -> Response:
+        """The interpretation, an id to carry it out by, and previews."""
+        form = SentenceSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        person = signed_in(request)
+        account = account_asked(person, form.validated_data.get("account"))
+        proposal = desk.interpret_for(person, form.validated_data["text"], account=account)
+        answer = {**desk.as_json(proposal), "interpretation": proposal.interpretation}
+        return Response(ProposalSerializer(answer).data)
+
+
+class ExecuteView(APIView):
+    """`desk/execute/`: carries out a proposal, once."""
+
+    permission_classes = (MayTrade,)
+
+    @described(operation_id="desk_execute", request=ConfirmationSerializer, responses=CarriedOutSerializer)
+    def post(self, request: Request) -> Response:
+        """The orders that were placed and canceled, and what was refused."""
+        form = ConfirmationSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        person = signed_in(request)
+        throttle.count_order(person)
+        outcomes = desk.execute(person, form.validated_data["id"])
+        return Response({"id": form.validated_data["id"], **carried_out(request, outcomes)})
+
+
+def carried_out(request: Request, outcomes: list[Outcome]) -> dict[str, Any]:
+    """The outcomes by kind; orders are read again, since they may have filled meanwhile."""
+    person = signed_in(request)
+    shown: dict[str, list[Any]] = {"orders": [], "canceled": [], "refusals": []}
+    for outcome in outcomes:
+        if outcome.error is not None:
+            shown["refusals"].append(problem_of(outcome.error)[0])
+        elif outcome.order is not None:
+            order = OrderSerializer(selectors.order_of(person, outcome.order.pk)).data
+            shown["canceled" if outcome.is_cancel else "orders"].append(order)
+    return shown
+
+
+interpret = InterpretView.as_view()
+execute = ExecuteView.as_view()

@@ -1,0 +1,195 @@
+"""REST: looking at an order before it is placed, placing it, reading it, canceling it, and its history."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.authentication import signed_in
+from accounts.api.permissions import IsSignedIn, MayTrade
+from arbion.domain.enums import OPEN, OrderStatus
+from arbion.domain.errors import InvalidInput
+from arbion.lib.api import NewestFirst
+from arbion.lib.openapi import described
+from trading import selectors, throttle
+from trading.api import docs
+from trading.api.reading import OrderRequestSerializer, account_asked, instrument_asked, one, read_instruction
+from trading.api.serializers import FillSerializer, OrderEventSerializer, OrderSerializer, PreviewSerializer
+from trading.errors import RiskDenied
+from trading.execution.cancel import request_cancel
+from trading.execution.place import place_order
+from trading.execution.preview import as_json, preview_order
+from trading.models import Fill, Order, OrderEvent
+
+# The first status lives inside one transaction only; nobody ever sees it.
+STATUS_WORDS = frozenset(OrderStatus.values) - {OrderStatus.INITIALIZED.value}
+Row = TypeVar("Row", Order, Fill)
+
+
+class OrderPages(NewestFirst):
+    """Orders, newest first."""
+
+    ordering: Any = ("-created_at", "-id")
+
+
+class FillPages(NewestFirst):
+    """Executions, newest first."""
+
+    ordering: Any = ("-filled_at", "-id")
+
+
+class EventPages(NewestFirst):
+    """One order's history, oldest first."""
+
+    ordering: Any = ("version",)
+    page_size = 200
+
+
+class PreviewView(APIView):
+    """`orders/preview/`: what an order would cost and whether it would pass; places nothing."""
+
+    permission_classes = (IsSignedIn,)
+
+    @described(
+        operation_id="orders_preview", request=OrderRequestSerializer, responses=PreviewSerializer, examples=docs.ORDER
+    )
+    def post(self, request: Request) -> Response:
+        """Plan and judge the order, and keep nothing."""
+        return Response(as_json(preview_order(read_instruction(request))))
+
+
+class OrdersView(generics.ListAPIView[Order]):
+    """`orders/`: the person's own, newest first."""
+
+    permission_classes = (MayTrade,)
+    serializer_class = OrderSerializer
+    pagination_class = OrderPages
+    queryset = Order.objects.none()
+
+    def get_queryset(self) -> QuerySet[Order]:
+        """The person's orders within the filters."""
+        rows = within_account_and_symbol(selectors.orders(signed_in(self.request)), self.request)
+        words = one(self.request, "status")
+        return rows.filter(status__in=statuses_asked(words)) if words else rows
+
+    @described(operation_id="orders_list", parameters=[docs.STATUS, docs.SYMBOL, docs.ACCOUNT, docs.LIMIT])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of orders."""
+        return super().get(request, *args, **kwargs)
+
+    @described(
+        operation_id="orders_place",
+        request=OrderRequestSerializer,
+        parameters=[docs.KEY],
+        responses=docs.PLACED,
+        examples=docs.ORDER + docs.REFUSALS,
+    )
+    def post(self, request: Request) -> Response:
+        """Place an order: 201; the same key and body again: 200 and the first order; denied by the risk desk: 422."""
+        instruction = read_instruction(request)
+        throttle.count_order(instruction.user)
+        placed = place_order(instruction)
+        order = selectors.order_of(instruction.user, placed.order.pk)
+        if order.status == OrderStatus.DENIED:
+            raise denial_of(order)
+        return Response(OrderSerializer(order).data, status=200 if placed.is_repeat else 201)
+
+
+class OrderView(APIView):
+    """`orders/{id}/`: one of the person's own."""
+
+    @described(operation_id="orders_read", responses=OrderSerializer)
+    def get(self, request: Request, order_id: UUID) -> Response:
+        """The order as it stands."""
+        return Response(OrderSerializer(selectors.order_of(signed_in(request), order_id)).data)
+
+
+class CancelView(APIView):
+    """`orders/{id}/cancel/`: asks the venue, whose answer decides. Never limited in rate."""
+
+    permission_classes = (MayTrade,)
+
+    @described(operation_id="orders_cancel", request=None, responses={202: OrderSerializer})
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """Ask for the cancel; asking again changes nothing, a closed order answers 409 `order_not_open`."""
+        person = signed_in(request)
+        request_cancel(selectors.order_of(person, order_id), actor=person)
+        return Response(OrderSerializer(selectors.order_of(person, order_id)).data, status=202)
+
+
+class EventsView(generics.ListAPIView[OrderEvent]):
+    """`orders/{id}/events/`: the order's whole history, oldest first."""
+
+    serializer_class = OrderEventSerializer
+    pagination_class = EventPages
+    queryset = OrderEvent.objects.none()
+
+    def get_queryset(self) -> QuerySet[OrderEvent]:
+        """The history of one of the person's own orders."""
+        return selectors.events(selectors.order_of(signed_in(self.request), self.kwargs["order_id"]))
+
+    @described(operation_id="orders_events", parameters=[docs.LIMIT])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Every transition with its time, cause and actor."""
+        return super().get(request, *args, **kwargs)
+
+
+class FillsView(generics.ListAPIView[Fill]):
+    """`fills/`: the person's executions, newest first."""
+
+    serializer_class = FillSerializer
+    pagination_class = FillPages
+    queryset = Fill.objects.none()
+
+    def get_queryset(self) -> QuerySet[Fill]:
+        """The person's executions within the filters."""
+        return within_account_and_symbol(selectors.fills(signed_in(self.request)), self.request)
+
+    @described(operation_id="fills_list", parameters=[docs.SYMBOL, docs.ACCOUNT, docs.LIMIT])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of executions."""
+        return super().get(request, *args, **kwargs)
+
+
+def denial_of(order: Order) -> RiskDenied:
+    """The refusal that tells of a denied order: which one it is, and each check with its reason."""
+    return RiskDenied(
+        order.reject_reason, order_id=str(order.pk), reject_code=order.reject_code, checks=order.decision.checks
+    )
+
+
+def within_account_and_symbol(rows: QuerySet[Row], request: Request) -> QuerySet[Row]:
+    """The rows that the filters `account` and `symbol` leave."""
+    if account := one(request, "account"):
+        rows = rows.filter(account=account_asked(signed_in(request), account))
+    if symbol := one(request, "symbol"):
+        rows = rows.filter(instrument=instrument_asked(symbol))
+    return rows
+
+
+def statuses_asked(words: str) -> set[str]:
+    """The statuses of a filter such as `open` or `filled,canceled`."""
+    found: set[str] = set()
+    for word in words.split(","):
+        if word == "open":
+            found |= {status.value for status in OPEN}
+        elif word in STATUS_WORDS:
+            found.add(word)
+        else:
+            allowed = ", ".join(["open", *sorted(STATUS_WORDS)])
+            raise InvalidInput.of("status", "invalid_choice", f"One or more of these, with commas: {allowed}.")
+    return found
+
+
+preview = PreviewView.as_view()
+order_list = OrdersView.as_view()
+order_detail = OrderView.as_view()
+cancel = CancelView.as_view()
+events = EventsView.as_view()
+fill_list = FillsView.as_view()
