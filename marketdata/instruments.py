@@ -6,9 +6,11 @@ import threading
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Max
 
+from accounts import audit
+from accounts.models import User
 from arbion.lib.clock import SYSTEM, Clock
 from marketdata.catalogue import CatalogueRow, rows
 from marketdata.errors import UnknownSymbol
@@ -54,6 +56,20 @@ def name_index() -> NameIndex:
             _cached.clear()
             _cached[stamp] = index
         return _cached[stamp]
+
+
+def set_halted(instrument: Instrument, *, halted: bool, actor: User | None, clock: Clock = SYSTEM) -> bool:
+    """Halt an instrument or let it trade again, and write it into the audit log; False when it already was so."""
+    with transaction.atomic():
+        changed = Instrument.objects.filter(pk=instrument.pk, is_halted=not halted).update(
+            is_halted=halted, updated_at=clock.now()
+        )
+        if not changed:
+            return False
+        action = "instrument.halted" if halted else "instrument.resumed"
+        audit.record(actor=actor, action=action, subject=instrument.symbol, clock=clock)
+    instrument.is_halted = halted
+    return True
 
 
 def load_catalogue(*, clock: Clock = SYSTEM) -> int:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from arbion.domain.enums import AssetClass
+from arbion.domain.enums import AssetClass, Interval
 from arbion.lib.clock import SYSTEM, Clock
 from marketdata.errors import InvalidTape
 from marketdata.models import Instrument, Tape, TapeBar
@@ -37,10 +37,11 @@ class Replay:
 
 def load_tape(*, instrument: Instrument, path: Path, replay: Replay, clock: Clock = SYSTEM) -> Tape:
     """Read the file and make the instrument follow it from its next tick on; a bad file changes nothing."""
-    file = read_tape_file(path, zone=_zone(instrument))
+    zone = _zone(instrument)
+    file = read_tape_file(path, zone=zone)
     position = 0
     if replay.begins_on is not None:
-        begins = datetime.combine(replay.begins_on, time(), tzinfo=UTC)
+        begins = datetime.combine(replay.begins_on, time(), tzinfo=UTC if file.interval is Interval.D1 else zone)
         position = sum(bar.opens_at < begins for bar in file.bars)
         if position == len(file.bars):
             raise InvalidTape.of("from", "after_the_end", f"The history ends before {replay.begins_on}.")

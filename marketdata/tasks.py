@@ -1,0 +1,20 @@
+"""Periodic work, named by the roof's schedule."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from arbion.lib.clock import SYSTEM
+from marketdata import candles, instruments
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+def prune_candles() -> int:
+    """Delete candles that are past keeping."""
+    return candles.prune(SYSTEM.now())
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+def refresh_catalogue() -> int:
+    """Write what is new or changed in the shipped catalogue."""
+    return instruments.load_catalogue()
