@@ -17,6 +17,8 @@ from arbion.lib.ids import new_id
 
 API_PREFIX = "/api/"
 HEADERS = {
+    # Static files say for themselves how long they keep; anything else is somebody's own.
+    "Cache-Control": "no-store, private",
     "Permissions-Policy": (
         "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
         "magnetometer=(), microphone=(self), midi=(), payment=(), usb=()"
@@ -47,8 +49,6 @@ class RequestContextMiddleware:
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if _is_private(request, response, person):
-            response.headers["Cache-Control"] = "no-store, private"
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -70,9 +70,3 @@ def _person(request: HttpRequest) -> User | None:
     if isinstance(user, LazyObject):
         user = request.__dict__.get("_cached_user")
     return user if isinstance(user, User) else None
-
-
-def _is_private(request: HttpRequest, response: HttpResponse, person: User | None) -> bool:
-    if response.headers.get("Cache-Control"):
-        return False
-    return person is not None or bool(request.COOKIES) or "Authorization" in request.headers or bool(response.cookies)
