@@ -1,0 +1,236 @@
+"""The sentence: openers, commands joined by connectors, and whatever could not be read."""
+
+from dataclasses import dataclass, field
+
+from trading.interpreter import lexicon
+from trading.interpreter.assemble import Built, build
+from trading.interpreter.frame import Frame
+from trading.interpreter.grammar_commands import CommandRead, read_alert, read_cancel, read_modify, read_strategy
+from trading.interpreter.grammar_conditions import ConditionRead, read_condition
+from trading.interpreter.grammar_orders import OrdersRead, read_orders
+from trading.interpreter.grammar_queries import read_query
+from trading.interpreter.interpretation import Action
+from trading.interpreter.reader import Reader
+
+POLITE = frozenset({"can", "could", "will", "would"})
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that was read of a sentence; ``unread`` is the first stretch nobody understood."""
+
+    actions: list[Action] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    sureness: float = 1.0
+    unread: tuple[int, int] | None = None
+    is_polite: bool = False
+    has_question_mark: bool = False
+    short_sale: bool = False
+    last_symbol: str | None = None
+
+
+def read_sentence(reader: Reader) -> Reading:
+    """Every command of the sentence, in the sequence said."""
+    reading = Reading()
+    count = len(reader.tokens)
+    at = _openers(reader, reading, 0)
+    while at < count:
+        end = _command(reader, reading, at)
+        if end is None:
+            reading.unread = (at, count)
+            break
+        at = _after(reader, reading, end)
+        if at is None:
+            reading.unread = (end, count)
+            break
+        at = _openers(reader, reading, at)
+    return reading
+
+
+def _openers(reader: Reader, reading: Reading, at: int) -> int:
+    """Past greetings, politeness and connectors."""
+    while True:
+        opener = reader.is_phrase(lexicon.OPENERS, at)
+        if opener and not _is_command_word(reader, at, opener):
+            reading.is_polite = reading.is_polite or reader.low(at) in POLITE
+            at += opener
+            continue
+        joined = reader.is_phrase(lexicon.CONNECTORS, at) or (1 if reader.low(at) in {"!", "'s"} else 0)
+        if not joined:
+            return at
+        at += joined
+
+
+def _is_command_word(reader: Reader, at: int, opener: int) -> bool:
+    """Whether what looks like an opener is the head itself: "I want 10 Apple", "go long"."""
+    for table in (lexicon.BUY, lexicon.SELL, lexicon.SHORT):
+        if reader.is_phrase(table, at) > opener:
+            return True
+    return opener == 1 and reader.low(at) == "go" and reader.low(at + 1) in {"all", "long", "flat", "short"}
+
+
+def starts_command(reader: Reader, at: int) -> bool:
+    """Whether a new command begins here, so that a connector before it ends the last one."""
+    reading = Reading()
+    begin = _openers(reader, reading, at)
+    if begin >= len(reader.tokens):
+        return False
+    if reader.is_phrase(lexicon.GUARDS, begin) and _is_exit_of_entry(reader, begin):
+        return False
+    if read_cancel(reader, begin) or read_modify(reader, begin) or read_strategy(reader, begin) or read_alert(reader, begin):
+        return True
+    if reader.is_phrase(lexicon.SHORT, begin) or reader.is_phrase(lexicon.EFFECTS, begin):
+        return True
+    if reader.is_phrase(lexicon.TYPED, begin):
+        return True
+    buys, sells = reader.is_phrase(lexicon.BUY, begin), reader.is_phrase(lexicon.SELL, begin)
+    if buys or sells:
+        return reader.low(begin + max(buys, sells)) not in {"price", "at", "@", "by"} and not _is_noun(reader, begin)
+    if reader.is_phrase(lexicon.INVEST, begin) and reader.amount(begin + 1):
+        return True
+    return begin > at and _asks(reader, begin) or _asks(reader, begin)
+
+
+def _is_noun(reader: Reader, at: int) -> bool:
+    """ "stop loss", "target" and the like after "and" belong to the order before."""
+    return reader.low(at) in {"take", "cut"} and reader.low(at + 1) in {"profit", "profits", "losses"}
+
+
+def _is_exit_of_entry(reader: Reader, at: int) -> bool:
+    from trading.interpreter import lexicon_more as more
+
+    step = at + reader.is_phrase(lexicon.GUARDS, at)
+    step += reader.low(step) in {"a", "an", "my", "the", "it", "them"}
+    step += reader.low(step) == "with"
+    step += reader.low(step) in {"a", "an"}
+    amount = reader.amount(step)
+    step += amount.length if amount else 0
+    tables = (more.STOP_LOSS, more.TAKE_PROFIT, more.STOP, more.TRAIL)
+    return any(reader.is_phrase(table, step) for table in tables)
+
+
+def _asks(reader: Reader, at: int) -> bool:
+    """Whether a question or a request to show begins here."""
+    return reader.low(at) in {"what", "show", "how", "tell", "list", "analyze", "analyse", "display", "check", "quote"}
+
+
+def _command(reader: Reader, reading: Reading, at: int) -> int | None:
+    """Read one command, with the condition said before it; its end, or None."""
+    start = at
+    lead = read_condition(reader, at) if _may_lead(reader, at) else None
+    if lead is not None:
+        at += lead.length
+        while joined := reader.is_phrase(lexicon.CONNECTORS, at):
+            at += joined
+        at = _openers(reader, reading, at)
+    if reader.is_phrase(lexicon.SHORT, at) and not _is_short_name(reader, at):
+        reading.short_sale = True
+        return None
+    end = _plain_command(reader, reading, at, lead)
+    if end is not None:
+        return end
+    orders = read_orders(reader, at, starts_command=starts_command)
+    if orders is not None and _is_worth(orders):
+        return _keep_orders(reader, reading, orders, lead)
+    if lead is not None:
+        return None
+    return _query(reader, reading, start)
+
+
+def _is_short_name(reader: Reader, at: int) -> bool:
+    return reader.low(at) == "short" and reader.low(at + 1) in {"term", "squeeze"}
+
+
+def _may_lead(reader: Reader, at: int) -> bool:
+    from trading.interpreter import lexicon_more as more
+
+    return bool(reader.is_phrase(more.WHEN, at)) or reader.low(at) == "on"
+
+
+def _plain_command(reader: Reader, reading: Reading, at: int, lead: ConditionRead | None) -> int | None:
+    alert = read_alert(reader, at, lead)
+    if alert is not None:
+        return _keep(reading, alert)
+    if lead is not None:
+        return None
+    for read in (read_cancel, read_modify, read_strategy):
+        found = read(reader, at)
+        if found is not None:
+            return _keep(reading, found)
+    return None
+
+
+def _keep(reading: Reading, found: CommandRead) -> int:
+    reading.actions.extend(found.actions)
+    reading.questions.extend(found.questions)
+    reading.last_symbol = found.symbol or reading.last_symbol
+    return found.end
+
+
+def _is_worth(orders: OrdersRead) -> bool:
+    """A head with nothing else read is still an order if it is a plain verb: "sell"."""
+    frame = orders.frames[0]
+    return frame.verb != "order" or frame.has_size or frame.name is not None
+
+
+def _keep_orders(reader: Reader, reading: Reading, orders: OrdersRead, lead: ConditionRead | None) -> int:
+    frames = orders.frames
+    if lead is not None:
+        for frame in frames:
+            if frame.condition is not None:
+                frame.doubt("There are two conditions. Which one should hold?")
+            frame.condition = lead
+    _share_times(frames)
+    for frame in frames:
+        built: Built = build(reader, frame, last_symbol=reading.last_symbol)
+        reading.actions.append(built.action)
+        reading.questions.extend(built.questions)
+        reading.sureness = min(reading.sureness, built.sureness)
+        reading.last_symbol = built.symbol or reading.last_symbol
+    return orders.end
+
+
+def _share_times(frames: list[Frame]) -> None:
+    """The time or schedule said at the end of a list holds for all of it; a condition there is asked about."""
+    last = frames[-1]
+    for frame in frames[:-1]:
+        if frame.time_in_force is None:
+            frame.time_in_force = last.time_in_force
+        if not frame.schedule_parts:
+            frame.schedule_parts = dict(last.schedule_parts)
+        if last.condition is not None and frame.condition is None:
+            last.doubt("Does that condition hold for all of them, or only for the last?")
+
+
+def _query(reader: Reader, reading: Reading, start: int) -> int | None:
+    """The question that begins here, up to the next command."""
+    end = len(reader.tokens)
+    for step in range(start + 1, len(reader.tokens)):
+        joined = reader.is_phrase(lexicon.CONNECTORS, step)
+        if reader.low(step) == "?" or (joined and starts_command(reader, step + joined)):
+            end = step
+            break
+    queries = read_query(reader, start, end)
+    if not queries:
+        return None
+    reading.actions.extend(queries)
+    reading.last_symbol = queries[-1].symbol or reading.last_symbol
+    return end
+
+
+def _after(reader: Reader, reading: Reading, at: int) -> int | None:
+    """Past what may stand after a command; None where something else does."""
+    count = len(reader.tokens)
+    begin = at
+    while at < count:
+        filler = reader.is_phrase(lexicon.FILLERS, at)
+        if filler:
+            at += filler
+        elif reader.low(at) == "?":
+            reading.has_question_mark = True
+            at += 1
+        elif joined := reader.is_phrase(lexicon.CONNECTORS, at):
+            at += joined
+        else:
+            return at if at > begin else None
+    return at

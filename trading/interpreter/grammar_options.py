@@ -1,0 +1,140 @@
+"""Option legs: right, strike, expiration and effect, in the many orders people say them."""
+
+from trading.interpreter import lexicon
+from trading.interpreter.frame import Frame
+from trading.interpreter.phrases import Phrases
+from trading.interpreter.reader import Reader
+
+RIGHTS = {"call": "call", "calls": "call", "put": "put", "puts": "put"}
+NOT_BEFORE_A_RIGHT = frozenset({"", "and", "then", ",", ".", ";", "to", "please", "just", "also", "could", "can", "you", "let"})
+EXPIRING = Phrases.of(
+    "expiring|expiring on|exp|expiry|expires|expires on|expiration|that expire on|that expires on|which expires on|expiring in|expiry of|expiration of|"
+    "with expiration|with an expiration of|with expiry|for expiry|dated|for|due|that expire|that expires|with an expiry of|with expiration date|expiration date|"
+    "expiration on|expiry on|which expire on|exp.|on|with an expiration date of|ending|maturing|maturing on|, expiring|, exp|of|with expiration of|expire|expired on|with expiration on"
+)
+STRIKE = Phrases.of(
+    "strike|strike price|strike price of|strike of|at strike|at a strike of|at a strike|with strike|with a strike of|with a strike at|at the strike|struck at|"
+    "with a strike price of|strike at|at a strike price of|with strike price|a strike of|at strike price|strike price at|strikes|with strike of|@ strike|with the strike at"
+)
+COVERED = Phrases.of("covered|a covered|cash secured|a cash secured|cash-secured|a cash-secured|cash covered|secured|fully secured")
+TO_CLOSE = Phrases.mapping({"to close|to close out": "close", "to open": "open"})
+
+
+def is_option_clause(reader: Reader, start: int, end: int) -> bool:
+    """Whether a call or a put is spoken of between these tokens."""
+    return any(is_right(reader, at, start) for at in range(start, end)) or any(
+        reader.low(at) in {"option", "options"} for at in range(start, end)
+    )
+
+
+def is_right(reader: Reader, at: int, start: int) -> bool:
+    """Whether the token here is "call" or "put" as an option, or a figure like "200c"."""
+    token = reader.tokens[at]
+    if token.kind == "number":
+        return token.suffix in {"c", "p"} and at > start
+    if token.low in {"call", "calls", "puts"}:
+        return at > start and reader.low(at + 1) not in {"it", "off"}
+    return token.low == "put" and at > start and reader.low(at - 1) not in NOT_BEFORE_A_RIGHT
+
+
+def read_option_part(reader: Reader, frame: Frame, at: int) -> int:
+    """One part of an option leg that begins here; 0 when there is none."""
+    if not frame.is_option:
+        return 0
+    for rule in (_covered, _effect, _expiration, _strike, _right, _option_word):
+        if end := rule(reader, frame, at):
+            return end
+    return 0
+
+
+def _keep(frame: Frame, slot: str, value: str, words: str) -> None:
+    if getattr(frame, slot) not in {None, value}:
+        frame.doubt("Orders of one option leg only: which leg do you mean?")
+    setattr(frame, slot, value)
+    frame.spans[slot] = words
+
+
+def _covered(reader: Reader, frame: Frame, at: int) -> int:
+    length = reader.is_phrase(COVERED, at)
+    if not length:
+        return 0
+    if frame.side != "sell":
+        frame.doubt("Covered and secured options are sold. Do you mean to sell?")
+    _keep(frame, "effect", "open", reader.said(at, at + length))
+    if reader.low(at) in {"a"} and not frame.has_size:
+        frame.put("quantity", lexicon.ONE, "a")
+    return at + length
+
+
+def _effect(reader: Reader, frame: Frame, at: int) -> int:
+    found = TO_CLOSE.match(reader.tokens, at)
+    if not found:
+        return 0
+    _keep(frame, "effect", found[0], reader.said(at, at + found[1]))
+    return at + found[1]
+
+
+def _expiration(reader: Reader, frame: Frame, at: int) -> int:
+    lead = reader.is_phrase(EXPIRING, at)
+    step = at + lead
+    step += reader.low(step) == "the"
+    found = reader.date(step)
+    if found is None or (reader.low(step) in {"today", "tomorrow"} and not lead):
+        return 0
+    if reader.low(step) == "today" and reader.low(at) in {"for", "on", "of"}:
+        return 0
+    if not found.is_exact:
+        frame.doubt("On which day does the option expire?")
+        return step + found.length
+    if found.day < reader.today:
+        frame.doubt("That expiration has passed. Which date do you mean?")
+    if found.day.weekday() > 4:
+        frame.doubt("Options do not expire on a weekend. Which date do you mean?")
+    _keep(frame, "expiration", found.day.isoformat(), reader.said(at, step + found.length))
+    return step + found.length
+
+
+def _strike(reader: Reader, frame: Frame, at: int) -> int:
+    lead = reader.is_phrase(STRIKE, at)
+    step = at + lead
+    if not lead and reader.low(step) in {"at", "the", "a", "@"} and reader.amount(step + 1):
+        step += 1
+    token = reader.tokens[step] if step < len(reader.tokens) else None
+    if token and token.kind == "number" and token.suffix in {"c", "p"} and token.value is not None:
+        _keep(frame, "right", {"c": "call", "p": "put"}[token.suffix], token.text)
+        frame.put("strike", token.value, token.text)
+        return step + 1
+    amount = reader.amount(step)
+    if amount is None or amount.kind == "percent" or amount.is_part:
+        return 0
+    end = step + amount.length
+    named = reader.low(end) == "strike" or (reader.low(end) == "dollar" and reader.low(end + 1) == "strike")
+    bare = step == at and frame.strike is None and (frame.name is not None or frame.has_size)
+    if bare and not frame.has_size and reader.low(end) in lexicon.CONTRACT_UNITS:
+        return 0
+    if not (lead or named or reader.low(end) in RIGHTS or bare):
+        return 0
+    if not lead and not named and step > at and reader.low(end) not in RIGHTS:
+        return 0
+    if named:
+        end += 1 + (reader.low(end) == "dollar")
+        end += reader.low(end) == "price"
+    frame.put("strike", amount.value, reader.said(at, end))
+    if amount.value <= 0:
+        frame.doubt("A strike has to be more than zero. Which strike do you mean?")
+    return end
+
+
+def _right(reader: Reader, frame: Frame, at: int) -> int:
+    if reader.low(at) not in RIGHTS:
+        return 0
+    _keep(frame, "right", RIGHTS[reader.low(at)], reader.low(at))
+    end = at + 1
+    while reader.low(end) in {"option", "options", *lexicon.CONTRACT_UNITS}:
+        end += 1
+    return end
+
+
+def _option_word(reader: Reader, frame: Frame, at: int) -> int:
+    words = {"option", "options", *lexicon.CONTRACT_UNITS}
+    return at + 1 if reader.low(at) in words else 0

@@ -1,0 +1,299 @@
+"""The common answer of every interpreter: typed actions, or a question, or nothing."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Literal
+
+Side = Literal["buy", "sell"]
+Spans = dict[str, str]
+
+
+def plain(value: Decimal | None) -> str | None:
+    """A decimal as people write it: no exponent, the trailing zeros as said."""
+    return None if value is None else format(value, "f")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionLeg:
+    """Which option of the underlying."""
+
+    right: str | None = None
+    strike: Decimal | None = None
+    expiration: str | None = None
+    effect: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's form."""
+        return {
+            "right": self.right,
+            "strike": plain(self.strike),
+            "expiration": self.expiration,
+            "effect": self.effect,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTerms:
+    """What an order says, before anything is known of prices or holdings."""
+
+    symbol: str | None
+    asset_class: str | None
+    side: str | None
+    quantity: Decimal | None = None
+    notional: Decimal | None = None
+    percent_of_position: Decimal | None = None
+    percent_of_cash: Decimal | None = None
+    order_type: str = "market"
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
+    time_in_force: str = "day"
+    option: OptionLeg | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's form."""
+        return {
+            "symbol": self.symbol,
+            "asset_class": self.asset_class,
+            "side": self.side,
+            "quantity": plain(self.quantity),
+            "notional": plain(self.notional),
+            "percent_of_position": plain(self.percent_of_position),
+            "percent_of_cash": plain(self.percent_of_cash),
+            "order_type": self.order_type,
+            "limit_price": plain(self.limit_price),
+            "stop_price": plain(self.stop_price),
+            "trail_amount": plain(self.trail_amount),
+            "trail_percent": plain(self.trail_percent),
+            "time_in_force": self.time_in_force,
+            "option": self.option.to_dict() if self.option else None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What must become true first."""
+
+    symbol: str | None
+    metric: str
+    operator: str
+    value: Decimal
+    reference: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's form."""
+        return {
+            "symbol": self.symbol,
+            "metric": self.metric,
+            "operator": self.operator,
+            "value": plain(self.value),
+            "reference": self.reference,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bracket:
+    """The exits that belong to an entry."""
+
+    stop_loss_price: Decimal | None = None
+    stop_loss_percent: Decimal | None = None
+    take_profit_price: Decimal | None = None
+    take_profit_percent: Decimal | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's form."""
+        return {
+            "stop_loss_price": plain(self.stop_loss_price),
+            "stop_loss_percent": plain(self.stop_loss_percent),
+            "take_profit_price": plain(self.take_profit_price),
+            "take_profit_percent": plain(self.take_profit_percent),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """How often an order repeats."""
+
+    interval: str
+    weekday: str | None = None
+    day_of_month: int | None = None
+    time: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's form."""
+        return {
+            "interval": self.interval,
+            "weekday": self.weekday,
+            "day_of_month": self.day_of_month,
+            "time": self.time,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """The base of all actions: what is missing, and which words made which field."""
+
+    missing: tuple[str, ...] = ()
+    spans: Spans = field(default_factory=dict)
+
+    TRADES = True
+
+    def body(self) -> dict[str, Any]:
+        """The fields of this kind of action."""
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's form, with the words that made each field."""
+        return {**self.body(), "missing": list(self.missing), "spans": dict(self.spans)}
+
+    def held(self, reason: str) -> "Action":
+        """The same action, not complete until ``reason`` is settled."""
+        return self if reason in self.missing else replace(self, missing=(*self.missing, reason))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOrder(Action):
+    """Place one order."""
+
+    order: OrderTerms
+    when: Condition | None = None
+    bracket: Bracket | None = None
+    every: Schedule | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The fields of an order to place."""
+        return {
+            "type": "place_order",
+            "order": self.order.to_dict(),
+            "when": self.when.to_dict() if self.when else None,
+            "bracket": self.bracket.to_dict() if self.bracket else None,
+            "every": self.every.to_dict() if self.every else None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrders(Action):
+    """Cancel open orders: of one symbol, one order, or all."""
+
+    symbol: str | None = None
+    order_id: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The fields of a cancel."""
+        return {"type": "cancel_orders", "symbol": self.symbol, "order_id": self.order_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModifyOrder(Action):
+    """Change one open order."""
+
+    symbol: str | None = None
+    order_id: str | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    quantity: Decimal | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The fields of a change."""
+        return {
+            "type": "modify_order",
+            "symbol": self.symbol,
+            "order_id": self.order_id,
+            "limit_price": plain(self.limit_price),
+            "stop_price": plain(self.stop_price),
+            "quantity": plain(self.quantity),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePosition(Action):
+    """Close a position, or everything."""
+
+    symbol: str | None = None
+    percent: Decimal = Decimal(100)
+
+    def body(self) -> dict[str, Any]:
+        """The fields of a close."""
+        return {"type": "close_position", "symbol": self.symbol, "percent": plain(self.percent)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateAlert(Action):
+    """Tell the person when something becomes true."""
+
+    when: Condition
+
+    TRADES = False
+
+    def body(self) -> dict[str, Any]:
+        """The fields of an alert."""
+        return {"type": "create_alert", "when": self.when.to_dict()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query(Action):
+    """Answer a question from our own data."""
+
+    topic: str
+    symbol: str | None = None
+
+    TRADES = False
+
+    def body(self) -> dict[str, Any]:
+        """The fields of a query."""
+        return {"type": "query", "topic": self.topic, "symbol": self.symbol}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyCommand(Action):
+    """Start, pause, resume or stop a strategy."""
+
+    command: str
+    strategy: str | None = None
+    symbol: str | None = None
+    capital: Decimal | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The fields of a strategy command."""
+        return {
+            "type": "strategy",
+            "command": self.command,
+            "strategy": self.strategy,
+            "symbol": self.symbol,
+            "capital": plain(self.capital),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What was just said and what is held, so that "half of it" and "cancel that" mean something."""
+
+    held: tuple[str, ...] = ()
+    last_symbol: str | None = None
+    last_order_id: str | None = None
+    last_order: PlaceOrder | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpretation:
+    """What one sentence means."""
+
+    actions: tuple[Action, ...] = ()
+    question: str | None = None
+    confidence: float = 0.0
+    explanation: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's JSON."""
+        return {
+            "actions": [action.to_dict() for action in self.actions],
+            "question": self.question,
+            "confidence": self.confidence,
+            "explanation": self.explanation,
+        }
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every action can go on to the preview as it stands."""
+        return bool(self.actions) and self.question is None and not any(action.missing for action in self.actions)

@@ -1,0 +1,169 @@
+"""Reads amounts: digits, number words, dozens, thousands, fractions, money and percents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from trading.interpreter.tokens import Token
+
+ONES = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+BIG = {"thousand": 1000, "k": 1000, "million": 10**6, "mil": 10**6, "billion": 10**9}
+GROUPS = {"dozen": 12, "dozens": 12, "couple": 2, "pair": 2}
+PARTS = {
+    "half": Decimal("0.5"), "quarter": Decimal("0.25"), "third": Decimal(1) / 3, "fifth": Decimal("0.2"),
+    "tenth": Decimal("0.1"), "halves": Decimal("0.5"), "quarters": Decimal("0.25"), "thirds": Decimal(1) / 3,
+    "fifths": Decimal("0.2"), "tenths": Decimal("0.1"), "eighth": Decimal("0.125"),
+}  # fmt: skip
+MONEY_WORDS = frozenset({"dollars", "dollar", "bucks", "buck", "usd"})
+PERCENT_WORDS = frozenset({"percent", "pct", "per cent", "percentage"})
+ORDINALS = frozenset({"st", "nd", "rd", "th"})
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number as said: how many tokens it took, and whether it is money, a percent or a part of something."""
+
+    value: Decimal
+    length: int
+    kind: str = "plain"
+    is_part: bool = False
+    is_scaled: bool = False
+
+
+def read_amount(tokens: Sequence[Token], start: int) -> Amount | None:
+    """The amount that begins here, with the unit words that belong to it."""
+    found = _number(tokens, start) or _slash(tokens, start) or _part(tokens, start) or _words(tokens, start)
+    return _with_unit(tokens, start, found) if found else None
+
+
+def _low(tokens: Sequence[Token], at: int) -> str:
+    return tokens[at].low if 0 <= at < len(tokens) else ""
+
+
+def _number(tokens: Sequence[Token], start: int) -> Amount | None:
+    if start >= len(tokens) or tokens[start].kind != "number":
+        return None
+    token = tokens[start]
+    if token.value is None or token.suffix in ORDINALS or token.suffix in {"c", "p"}:
+        return None
+    kind = "percent" if token.percent else "money" if token.money else "plain"
+    value, length, scaled = token.value, 1, token.suffix in {"k", "m", "mm", "mil", "b", "bn"}
+    following = _low(tokens, start + 1)
+    if kind != "percent" and following in BIG:
+        value, length, scaled = value * BIG[following], 2, True
+    elif kind != "percent" and following == "hundred":
+        value, length, scaled = value * 100, 2, True
+    elif following == "dozen":
+        value, length = value * 12, 2
+    elif [_low(tokens, start + at) for at in (1, 2, 3)] == ["and", "a", "half"]:
+        value, length = value + PARTS["half"], 4
+    return Amount(value, length, kind, is_scaled=scaled)
+
+
+def _slash(tokens: Sequence[Token], start: int) -> Amount | None:
+    """ "1/2", "3/4": a part, when it reads like one."""
+    if start >= len(tokens) or tokens[start].kind != "slash":
+        return None
+    above, below = (int(piece) for piece in tokens[start].low.split("/"))
+    if not 0 < above < below <= 10:
+        return None
+    return Amount(Decimal(above) / below, 1, is_part=True)
+
+
+def _part(tokens: Sequence[Token], start: int) -> Amount | None:
+    """ "half", "a third", "three quarters", with "of a" or "a" where they name a unit."""
+    at = start
+    count = Decimal(1)
+    if _low(tokens, at) in {"a", "an", "one"} and _low(tokens, at + 1) in PARTS:
+        at += 1
+    elif _low(tokens, at) in ONES and _low(tokens, at + 1) in PARTS:
+        count = Decimal(ONES[_low(tokens, at)])
+        at += 1
+    if _low(tokens, at) not in PARTS:
+        return None
+    value = count * PARTS[_low(tokens, at)]
+    at += 1
+    skip = 1 if _low(tokens, at) in {"a", "an"} else 2 if [_low(tokens, at), _low(tokens, at + 1)] == ["of", "a"] else 0
+    if skip:
+        group = _low(tokens, at + skip)
+        if group in GROUPS or group in BIG or group == "hundred":
+            return Amount(value * (GROUPS | BIG | {"hundred": 100})[group], at + skip + 1 - start, is_scaled=group in BIG)
+        return Amount(value, at + skip - start)
+    return Amount(value, at - start, is_part=True)
+
+
+def _words(tokens: Sequence[Token], start: int) -> Amount | None:
+    """ "one hundred and fifty", "a dozen", "twenty-five", "two and a half", "two point five", "fifteen hundred"."""
+    at, total, current, seen, scaled = start, Decimal(0), Decimal(0), False, False
+    if _low(tokens, at) in {"a", "an"} and _low(tokens, at + 1) in {*BIG, *GROUPS, "hundred", "grand"}:
+        current, seen, at = Decimal(1), _low(tokens, at + 1) != "grand", at + 1
+        if not seen:
+            return Amount(Decimal(1), 1)
+    while at < len(tokens):
+        word = _low(tokens, at)
+        if word in ONES or word in TENS:
+            if seen and current % 10 and word in ONES:
+                break
+            current, seen = current + Decimal(ONES.get(word, TENS.get(word, 0))), True
+        elif seen and word == "hundred":
+            current = current * 100
+        elif seen and word in BIG:
+            total, current, scaled = total + current * BIG[word], Decimal(0), True
+        elif seen and word in GROUPS:
+            current, at = current * GROUPS[word], at + 1
+            break
+        elif seen and word == "and" and _continues(tokens, at, total, current):
+            pass
+        else:
+            break
+        at += 1
+    if not seen:
+        return _point(tokens, start, Decimal(0), start)
+    if [_low(tokens, at + step) for step in range(3)] == ["and", "a", "half"]:
+        return Amount(total + current + PARTS["half"], at + 3 - start)
+    pointed = _point(tokens, at, total + current, start)
+    return pointed or Amount(total + current, at - start, is_scaled=scaled)
+
+
+def _continues(tokens: Sequence[Token], at: int, total: Decimal, current: Decimal) -> bool:
+    """Whether "and" goes on inside a number: "one hundred and fifty", not "ten and five"."""
+    following = _low(tokens, at + 1)
+    round_so_far = (current >= 100 and current % 100 == 0) or (current == 0 and total > 0)
+    return round_so_far and (following in ONES or following in TENS) and following != "zero"
+
+
+def _point(tokens: Sequence[Token], at: int, whole: Decimal, start: int) -> Amount | None:
+    """The decimals of "two point five" or "point two five"."""
+    if _low(tokens, at) != "point":
+        return None
+    digits, step = "", at + 1
+    while _low(tokens, step) in ONES and ONES[_low(tokens, step)] < 10:
+        digits += str(ONES[_low(tokens, step)])
+        step += 1
+    return Amount(whole + Decimal(f"0.{digits}"), step - start) if digits else None
+
+
+def _with_unit(tokens: Sequence[Token], start: int, found: Amount) -> Amount:
+    """The amount with the money or percent word that follows it."""
+    following = _low(tokens, start + found.length)
+    if found.kind == "percent":
+        return found
+    if following in MONEY_WORDS:
+        return replace(found, kind="money", length=found.length + 1, is_part=False)
+    if following == "grand":
+        extra = 2 if _low(tokens, start + found.length + 1) in MONEY_WORDS else 1
+        return replace(found, kind="money", value=found.value * 1000, length=found.length + extra, is_part=False)
+    if following in PERCENT_WORDS and found.kind == "plain":
+        return replace(found, kind="percent", length=found.length + 1, is_part=False)
+    if following == "per" and _low(tokens, start + found.length + 1) == "cent":
+        return replace(found, kind="percent", length=found.length + 2, is_part=False)
+    if found.kind == "money" and not found.is_part and following in {"us", "u.s"}:
+        return replace(found, length=found.length + 1)
+    return found

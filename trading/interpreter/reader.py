@@ -1,0 +1,179 @@
+"""A sentence laid out for reading: its tokens, and the instruments, amounts and dates found at each place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from marketdata.names import EXACT, NEAR, NOTHING, Match, NameIndex, fold
+from trading.interpreter import vocabulary
+from trading.interpreter.dates import DateRead, read_date
+from trading.interpreter.interpretation import Context
+from trading.interpreter.numbers import Amount, read_amount
+from trading.interpreter.phrases import Phrases
+from trading.interpreter.tokens import Token, tokenize
+
+NEAR_ENOUGH = 0.8
+MAX_NAME_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An instrument as said: the symbol where it is sure, else the words that left it open."""
+
+    words: str
+    length: int
+    symbol: str | None = None
+    score: float = 0.0
+    how: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Reader:
+    """Everything the grammar may look at; nothing here changes while reading."""
+
+    text: str
+    index: NameIndex
+    as_of: datetime
+    context: Context
+    tokens: list[Token] = field(default_factory=list)
+    shouts: bool = False
+
+    @classmethod
+    def of(cls, text: str, *, index: NameIndex, as_of: datetime, context: Context) -> "Reader":
+        """The sentence cut up and its plain misspellings mended."""
+
+        def keep(word: str) -> bool:
+            return bool(index.ticker(word) or index.exact(fold(word)).candidates)
+
+        tokens = [vocabulary.mend(token, keep) for token in tokenize(text, keep)]
+        words = [token.text for token in tokens if token.kind == "word" and token.text[:1].isalpha()]
+        shouts = len(words) > 1 and all(word.isupper() for word in words)
+        return cls(text, index, as_of, context, tokens, shouts)
+
+    @property
+    def today(self) -> date:
+        """The day relative dates are read against."""
+        return self.as_of.date()
+
+    def low(self, at: int) -> str:
+        """The word here in lower case, or nothing past the ends."""
+        return self.tokens[at].low if 0 <= at < len(self.tokens) else ""
+
+    def said(self, start: int, end: int) -> str:
+        """The words of a stretch of tokens, as they were written."""
+        return " ".join(token.text for token in self.tokens[start:end])
+
+    def amount(self, at: int) -> Amount | None:
+        """The amount that begins here."""
+        return read_amount(self.tokens, at)
+
+    def date(self, at: int) -> DateRead | None:
+        """The date that begins here."""
+        return read_date(self.tokens, at, self.today)
+
+    def is_phrase(self, phrases: Phrases, at: int) -> int:
+        """How many tokens the phrase here takes; 0 when there is none."""
+        return phrases.length(self.tokens, at)
+
+    def name(self, at: int, *, slot: bool = False) -> Named | None:
+        """The instrument named here; in a ``slot``, a place where only an instrument can stand, plain words count too."""
+        if at >= len(self.tokens):
+            return None
+        token = self.tokens[at]
+        if token.kind == "cashtag":
+            symbol = self.index.ticker(token.text[1:])
+            return Named(token.text, 1, symbol, 1.0 if symbol else 0.0, EXACT)
+        if token.kind not in {"word", "number"}:
+            return None
+        return self._several_words(at, slot=slot) or self._one_word(at, slot=slot)
+
+    def _several_words(self, at: int, *, slot: bool) -> Named | None:
+        for length in range(min(MAX_NAME_WORDS, len(self.tokens) - at), 1, -1):
+            words = self.tokens[at : at + length]
+            if any(word.kind in {"cashtag", "date", "time"} for word in words):
+                continue
+            phrase = fold(" ".join(word.low for word in words).replace(" 's", "'s"))
+            if len(phrase.split()) < 2 or (phrase in vocabulary.PHRASES_NOT_NAMES and not slot):
+                continue
+            match = self.index.exact(phrase)
+            if match.candidates:
+                return self._named(at, length, match)
+        return None
+
+    def _one_word(self, at: int, *, slot: bool) -> Named | None:
+        token = self.tokens[at]
+        symbol = self.index.ticker(token.text)
+        if symbol and self._is_written_as_ticker(token, slot=slot):
+            return Named(token.text, 1, symbol, 1.0, EXACT)
+        if token.low in vocabulary.NEVER_NAMES or (token.low in vocabulary.ONLY_IN_SLOT and not slot):
+            return None
+        if token.kind == "number" and not (slot and token.suffix):
+            return None
+        match = self.index.exact(fold(token.low))
+        if match.candidates and (slot or match.candidates[0].how != "word"):
+            return self._named(at, 1, match)
+        if symbol and (slot or len(token.low) > 2):
+            return self._ticker_or_typo(token, symbol)
+        return self._unknown(at) if slot and token.kind == "word" else None
+
+    def _is_written_as_ticker(self, token: Token, *, slot: bool) -> bool:
+        """Capitals in a sentence that is not all capitals, or a mark no plain word has."""
+        if any(mark in token.text for mark in ".-/") and len(token.text) > 3:
+            return True
+        if not token.text.isupper() or (self.shouts and token.low in vocabulary.NEVER_NAMES):
+            return False
+        return slot or (len(token.text) > 1 and not self.shouts) or (len(token.text) > 2 and self.shouts)
+
+    def _ticker_or_typo(self, token: Token, symbol: str) -> Named:
+        """A small-letter word that is an obscure ticker may be a famous name misspelled: "aple"."""
+        row = self.index.row(symbol)
+        near = self.index.nearest(token.low)
+        if row and row.rank > 1000 and len(token.low) > 3 and near.best and near.best.score > 0.85:
+            famous = self.index.row(near.best.symbol)
+            if famous and famous.rank < 100 and famous.symbol != symbol:
+                return Named(token.text, 1, famous.symbol, 0.85, NEAR)
+        return Named(token.text, 1, symbol, 0.97, EXACT)
+
+    def _unknown(self, at: int) -> Named | None:
+        """A near miss where there is one, else the unknown words themselves."""
+        for length in (3, 2, 1):
+            if at + length > len(self.tokens):
+                continue
+            words = self.tokens[at : at + length]
+            if any(word.kind != "word" or word.low in vocabulary.NEVER_NAMES for word in words):
+                continue
+            match = self._near(words)
+            if match.best and match.best.score >= NEAR_ENOUGH:
+                return self._named(at, length, match)
+        if self.tokens[at].low in vocabulary.KNOWN:
+            return None
+        length = 1
+        while self._goes_on(at + length):
+            length += 1
+        return Named(self.said(at, at + length), length)
+
+    def _near(self, words: Sequence[Token]) -> Match:
+        """A near miss; capitals of ticker length are a ticker we do not know, not a misspelling."""
+        if len(words) == 1 and words[0].text.isupper() and len(words[0].text) <= 5 and not self.shouts:
+            return NOTHING
+        found = self.index.nearest(" ".join(word.low for word in words))
+        return Match(tuple(item for item in found.candidates if self._is_tradable(item.symbol)))
+
+    def _is_tradable(self, symbol: str) -> bool:
+        row = self.index.row(symbol)
+        return bool(row and row.tradable)
+
+    def _goes_on(self, at: int) -> bool:
+        token = self.tokens[at] if at < len(self.tokens) else None
+        return bool(token and token.kind == "word" and token.text[:1].isupper() and token.low not in vocabulary.KNOWN)
+
+    def _named(self, at: int, length: int, match: Match) -> Named:
+        words = self.said(at, at + length)
+        best = match.candidates[0]
+        held = [item.symbol for item in match.candidates if item.symbol in self.context.held]
+        if match.is_sure:
+            return Named(words, length, best.symbol, best.score, best.how)
+        if len(held) == 1:
+            return Named(words, length, held[0], 0.9, best.how)
+        return Named(words, length, choices=tuple(item.symbol for item in match.candidates[:4]))

@@ -1,0 +1,87 @@
+"""The embedded interpreter: one sentence in, one interpretation out; no clock, no network, no database."""
+
+from datetime import datetime
+
+from marketdata.names import NameIndex
+from trading.interpreter import guards
+from trading.interpreter.corrections import correct
+from trading.interpreter.explain import explain
+from trading.interpreter.grammar import Reading, read_sentence
+from trading.interpreter.interpretation import Action, Context, Interpretation
+from trading.interpreter.reader import Reader
+
+NOTHING_READ = "I found nothing to do in that."
+
+
+def interpret(text: str, *, index: NameIndex, as_of: datetime, context: Context | None = None) -> Interpretation:
+    """What a sentence asks for: typed actions, or a question, or nothing."""
+    reader = Reader.of(text, index=index, as_of=as_of, context=context or Context())
+    if not reader.tokens:
+        return Interpretation(explanation=NOTHING_READ)
+    if corrected := correct(reader):
+        return corrected
+    reading = read_sentence(reader)
+    refused = guards.refusal(reader)
+    if refused and guards.changes_rules(reader):
+        return Interpretation(question=refused.question, confidence=0.9, explanation=refused.reason)
+    if reading.unread is not None or reading.short_sale:
+        return _unread(reader, reading, refused)
+    return _complete(reader, reading, refused)
+
+
+def _only_queries(actions: list[Action]) -> bool:
+    return bool(actions) and not any(action.TRADES for action in actions)
+
+
+def _unread(reader: Reader, reading: Reading, refused: guards.Refusal | None) -> Interpretation:
+    """Something was not understood: nothing of the sentence may act."""
+    if reading.short_sale and refused is None:
+        return Interpretation(
+            question="Short selling is not offered here. Do you want to sell shares you hold, or buy a put?",
+            confidence=0.8,
+            explanation="Short selling is not offered.",
+        )
+    if refused is not None:
+        return Interpretation(question=refused.question, confidence=0.9, explanation=refused.reason)
+    trades = [action for action in reading.actions if action.TRADES]
+    if not reading.actions and not _sounds_like_trade(reader):
+        return Interpretation(confidence=0.3, explanation=NOTHING_READ)
+    start, end = reading.unread or (0, len(reader.tokens))
+    words = reader.said(start, min(end, start + 8))
+    held = tuple(action.held("clarification") for action in trades)
+    question = reading.questions[0] if reading.questions else f"I did not understand “{words}”. Could you say it another way?"
+    return Interpretation(actions=held, question=question, confidence=0.4, explanation=f"Not all of that was understood: “{words}”.")
+
+
+def _sounds_like_trade(reader: Reader) -> bool:
+    """Whether any word of the trade stands in the sentence, so that a question is worth asking."""
+    words = {"buy", "sell", "purchase", "shares", "share", "order", "orders", "trade", "invest", "position", "cancel", "close", "stop", "limit"}
+    return any(token.low in words for token in reader.tokens) or any(token.kind in {"number", "cashtag"} for token in reader.tokens)
+
+
+def _complete(reader: Reader, reading: Reading, refused: guards.Refusal | None) -> Interpretation:
+    """Every word was understood."""
+    actions = reading.actions
+    if _only_queries(actions):
+        question = reading.questions[0] if reading.questions else None
+        return Interpretation(
+            actions=tuple(actions), question=question, confidence=0.5 if question else 0.9, explanation=explain(actions)
+        )
+    questions = list(reading.questions)
+    if refused is not None and not _is_priced_refusal(reader):
+        questions.insert(0, refused.question or "Do you want me to do that? Please say it plainly.")
+    if reading.has_question_mark and not reading.is_polite:
+        questions.append("Is that a question, or shall I do it?")
+    if not actions:
+        return Interpretation(confidence=0.5, explanation=NOTHING_READ)
+    if questions:
+        held = tuple(action if action.missing or not action.TRADES else action.held("clarification") for action in actions)
+        return Interpretation(actions=held, question=questions[0], confidence=0.5, explanation=explain(actions))
+    return Interpretation(
+        actions=tuple(actions), confidence=round(0.97 * reading.sureness, 2), explanation=explain(actions)
+    )
+
+
+def _is_priced_refusal(reader: Reader) -> bool:
+    """Phrases such as "no more than $180" hold words of refusal and refuse nothing."""
+    return True
