@@ -13,7 +13,7 @@ from arbion.domain.reports import QuoteReport
 from arbion.lib.clock import FrozenClock
 from brokers.fees import FeeSchedule
 from brokers.models import VenueFill, VenueOrder
-from brokers.simulator import venue
+from brokers.simulator import market, venue
 from brokers.simulator.terms import IDEAL, Terms
 from marketdata.models import Instrument
 from tests.brokers.factories import (
@@ -416,3 +416,27 @@ def test_positions_leave_out_what_is_sold(share: str, clock: FrozenClock) -> Non
 
     assert [(row.symbol, row.quantity) for row in venue.positions(reference=REFERENCE)] == [("ABC", Decimal(3))]
     assert [(row.currency, row.amount) for row in venue.balances(reference=REFERENCE)] == [("USD", Decimal(10999))]
+
+
+@pytest.mark.parametrize(("meanwhile", "ends"), [("cancel", "canceled"), ("match", "filled")])
+def test_order_that_ended_between_the_look_and_the_lock_is_left_alone(
+    share: str, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, meanwhile: str, ends: str
+) -> None:
+    open_account()
+    order = rest(clock)
+    quote(bid="89.80", ask="90.00")
+    look = market.look
+
+    def look_while_another_acts(symbols: set[str], at: datetime) -> dict[str, market.MarketView]:
+        monkeypatch.setattr(market, "look", look)
+        if meanwhile == "cancel":
+            venue.cancel(reference=REFERENCE, client_order_id=order, clock=clock)
+        else:
+            venue.match_all(clock=clock)
+        return look(symbols, at)
+
+    monkeypatch.setattr(market, "look", look_while_another_acts)
+
+    assert venue.match_all(clock=clock) == set()
+    assert status(order) == ends
+    assert VenueFill.objects.count() == (ends == "filled")
