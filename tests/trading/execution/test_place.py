@@ -8,6 +8,7 @@ import pytest
 
 from arbion.domain.enums import OrderStatus
 from arbion.domain.errors import InvalidInput, NotFound
+from marketdata.errors import UnknownSymbol
 from trading.books.check import verify_books
 from trading.errors import IdempotencyMismatch
 from trading.execution.reconcile import reconcile
@@ -105,7 +106,7 @@ def test_bad_input_names_the_field_and_moves_nothing(world, counted, given, fiel
 
 def test_unknown_symbol_moves_nothing(world, counted):
     before = counted()
-    with pytest.raises(Exception) as caught:
+    with pytest.raises(UnknownSymbol) as caught:
         world.place("buy", "NOPE", quantity="1")
     assert caught.value.code == "unknown_symbol"
     assert counted() == before
