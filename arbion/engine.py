@@ -32,7 +32,10 @@ def market_tick() -> Tick:
     from marketdata import fanout, quotes  # noqa: PLC0415
     from marketdata.simulator.market import open_market  # noqa: PLC0415
     from trading.execution.engine import engine_step  # noqa: PLC0415
+    from trading.execution.reconcile import reconcile_all  # noqa: PLC0415
 
+    # Starting and recovering are one: what the last process left half-way is finished before the market moves.
+    reconcile_all()
     market = open_market()
 
     def tick(clock: Clock) -> int:

@@ -15,9 +15,9 @@ ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 
 # Largest figures the 64-bit columns hold, with room for sums.
-MONEY_MAX = Decimal("9_000_000_000")
-QUANTITY_MAX = Decimal("9_000_000_000")
-PRICE_MAX = Decimal("90_000_000")
+MONEY_MAX = Decimal(9_000_000_000)
+QUANTITY_MAX = Decimal(9_000_000_000)
+PRICE_MAX = Decimal(90_000_000)
 
 # Wide enough that no product of two house figures is rounded before we say how.
 EXACT = Context(prec=60)
@@ -58,6 +58,6 @@ def share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal:
 
 
 def plain(value: Decimal) -> str:
-    """The shortest plain text of a decimal: no exponent, no trailing zeros (`10`, `0.25`)."""
-    text = format(value, "f")
+    """The shortest plain text of a decimal: no exponent, no trailing zeros, no negative zero (`10`, `0.25`)."""
+    text = format(value if value else ZERO, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
