@@ -61,7 +61,7 @@ class Span:
 def candles(
     instrument: Instrument, interval: Interval, *, end: datetime, limit: int, start: datetime | None = None
 ) -> list[CandleView]:
-    """The newest candles that begin before `end` (and not before `start`), oldest first, with the forming one."""
+    """The newest candles that begin by `end` (and not before `start`), oldest first, with the forming one."""
     found = series(instrument, interval, end=end, limit=limit, start=start)
     newest = Quote.objects.filter(pk=instrument.pk).values_list("at", flat=True).first()
     seen = to_seconds(end if newest is None else max(end, newest))
@@ -88,7 +88,7 @@ def series(
     instrument: Instrument, interval: Interval, *, end: datetime, limit: int, start: datetime | None = None
 ) -> Columns:
     """The same candles as columns of scaled integers."""
-    ends = math.ceil((end - EPOCH).total_seconds())
+    ends = to_seconds(end) + 1
     span = Span(0 if start is None else math.ceil((start - EPOCH).total_seconds()), ends, min(limit, LIMIT_MAX))
     tape = replay.playing(instrument)
     if tape is not None and INTERVAL_SECONDS[interval] >= INTERVAL_SECONDS[Interval(tape.interval)]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from arbion.domain.enums import Interval
@@ -24,7 +24,7 @@ SETTLING_BARS = 150
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandleRange:
-    """Which candles: at most `limit` of those with start <= time < end, the newest."""
+    """Which candles: at most `limit` of those with start <= time <= end, the newest."""
 
     interval: Interval
     limit: int
@@ -35,8 +35,8 @@ class CandleRange:
 def candle_range(
     interval: Interval, *, limit: int, start: datetime | None, end: datetime | None, now: datetime
 ) -> CandleRange:
-    """A range within the time that has been."""
-    latest = now if end is None else max(min(end, now), EPOCH)
+    """A range within the time that has been; an end that was asked for is itself left out, so that pages join."""
+    latest = now if end is None else max(min(end - timedelta(microseconds=1), now), EPOCH)
     return CandleRange(interval=interval, limit=limit, start=None if start is None else max(start, EPOCH), end=latest)
 
 
