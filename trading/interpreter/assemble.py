@@ -75,7 +75,8 @@ def _symbol(reader: Reader, frame: Frame, last_symbol: str | None) -> str | None
     if name is not None and name.symbol:
         return name.symbol
     if frame.is_pronoun:
-        return last_symbol or reader.context.last_symbol
+        watched = frame.condition.name.symbol if frame.condition and frame.condition.name else None
+        return last_symbol or watched or reader.context.last_symbol
     if name is None and frame.condition and frame.condition.name and frame.condition.metric != "none":
         return frame.condition.name.symbol
     return None
@@ -103,7 +104,7 @@ def _default_size(state: Build) -> None:
     protects = frame.order_type in {"stop", "stop_limit", "trailing_stop"} or frame.verb == "protect"
     stops = condition is not None and condition.metric == "price" and condition.operator == FALLING
     whole = frame.is_own or frame.is_close or protects or stops
-    if frame.side == "sell" and whole and not frame.is_vague and not frame.is_option:
+    if frame.side == "sell" and whole and not frame.is_vague and (not frame.is_option or frame.is_own):
         frame.percent_of_position = HUNDRED
         return
     who = state.symbol or "it"
@@ -216,6 +217,8 @@ def _is_stop(frame: Frame, read: ConditionRead, operator: str) -> bool:
 def _order_type(state: Build) -> str:
     frame = state.frame
     kind = frame.order_type or ""
+    if frame.side == "buy" and frame.stop is not None and not frame.is_called_limit and kind != "stop_limit":
+        kind = _entry_stop(frame, kind)
     if kind == "trailing_stop":
         if frame.trail_amount is None and frame.trail_percent is None:
             state.lacks("trail_percent", "How far should the stop trail, in percent or dollars?")
@@ -235,6 +238,17 @@ def _order_type(state: Build) -> str:
             state.lacks("limit_price", "At which limit price?")
         return "limit"
     return "market"
+
+
+def _entry_stop(frame: Frame, kind: str) -> str:
+    """ "buy at 240, stop 220, target 280" names a stop loss; without the rest it could be either, and is asked."""
+    has_entry = frame.limit is not None and (frame.condition is None)
+    if has_entry and frame.take_profit_price is not None and frame.stop_loss_price is None:
+        frame.stop_loss_price, frame.stop = frame.stop, None
+        return "limit"
+    if has_entry or frame.take_profit_price is not None or frame.take_profit_percent is not None:
+        frame.doubt("Is that stop the price to enter at, or a stop loss?")
+    return kind
 
 
 def _option(state: Build) -> OptionLeg | None:

@@ -34,6 +34,7 @@ class Frame:
     order_type: str | None = None
     limit: Value | None = None
     limit_direction: str = ""
+    is_called_limit: bool = False
     stop: Value | None = None
     trail_amount: Value | None = None
     trail_percent: Value | None = None

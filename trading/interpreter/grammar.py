@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from trading.interpreter import lexicon
+from trading.interpreter import lexicon, lexicon_commands
+from trading.interpreter import lexicon_more as more
 from trading.interpreter.assemble import Built, build
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_commands import CommandRead, read_alert, read_cancel, read_modify, read_strategy
 from trading.interpreter.grammar_conditions import ConditionRead, read_condition
 from trading.interpreter.grammar_orders import OrdersRead, read_orders
 from trading.interpreter.grammar_queries import read_query
+from trading.interpreter.grammar_times import read_schedule
 from trading.interpreter.interpretation import Action
 from trading.interpreter.reader import Reader
 
@@ -63,7 +65,7 @@ def _openers(reader: Reader, reading: Reading, at: int) -> int:
 
 def _is_command_word(reader: Reader, at: int, opener: int) -> bool:
     """Whether what looks like an opener is the head itself: "I want 10 Apple", "go long"."""
-    for table in (lexicon.BUY, lexicon.SELL, lexicon.SHORT):
+    for table in (lexicon.BUY, lexicon.SELL, lexicon.SHORT, lexicon_commands.ALERT):
         if reader.is_phrase(table, at) > opener:
             return True
     return opener == 1 and reader.low(at) == "go" and reader.low(at + 1) in {"all", "long", "flat", "short"}
@@ -97,8 +99,6 @@ def _is_noun(reader: Reader, at: int) -> bool:
 
 
 def _is_exit_of_entry(reader: Reader, at: int) -> bool:
-    from trading.interpreter import lexicon_more as more
-
     step = at + reader.is_phrase(lexicon.GUARDS, at)
     step += reader.low(step) in {"a", "an", "my", "the", "it", "them"}
     step += reader.low(step) == "with"
@@ -129,10 +129,14 @@ def _command(reader: Reader, reading: Reading, at: int) -> int | None:
     end = _plain_command(reader, reading, at, lead)
     if end is not None:
         return end
+    scheduled = _lead_schedule(reader, at) if lead is None else None
+    if scheduled is not None:
+        at = scheduled.end
     orders = read_orders(reader, at, starts_command=starts_command)
     if orders is not None and _is_worth(orders):
-        return _keep_orders(reader, reading, orders, lead)
-    if lead is not None:
+        _lead_in(orders, lead, scheduled)
+        return _keep_orders(reader, reading, orders)
+    if lead is not None or scheduled is not None or _watches(reader, at):
         return None
     return _query(reader, reading, start)
 
@@ -142,8 +146,6 @@ def _is_short_name(reader: Reader, at: int) -> bool:
 
 
 def _may_lead(reader: Reader, at: int) -> bool:
-    from trading.interpreter import lexicon_more as more
-
     return bool(reader.is_phrase(more.WHEN, at)) or reader.low(at) == "on"
 
 
@@ -173,13 +175,36 @@ def _is_worth(orders: OrdersRead) -> bool:
     return frame.verb != "order" or frame.has_size or frame.name is not None
 
 
-def _keep_orders(reader: Reader, reading: Reading, orders: OrdersRead, lead: ConditionRead | None) -> int:
-    frames = orders.frames
-    if lead is not None:
-        for frame in frames:
+def _lead_schedule(reader: Reader, at: int) -> Frame | None:
+    """ "every Monday buy ...": the schedule said first, kept in a frame of its own."""
+    frame = Frame(start=at, end=at)
+    while end := read_schedule(reader, frame, frame.end):
+        frame.end = end
+    while joined := reader.is_phrase(lexicon.CONNECTORS, frame.end):
+        frame.end += joined
+    return frame if frame.schedule_parts else None
+
+
+def _watches(reader: Reader, at: int) -> bool:
+    """Whether an alert is asked for whose condition could not be read."""
+    length = reader.is_phrase(lexicon_commands.ALERT, at)
+    return bool(length) and any(reader.is_phrase(more.WHEN, step) for step in range(at + length, len(reader.tokens)))
+
+
+def _lead_in(orders: OrdersRead, lead: ConditionRead | None, scheduled: Frame | None) -> None:
+    """Give the orders the condition or the schedule said before them."""
+    for frame in orders.frames:
+        if lead is not None:
             if frame.condition is not None:
                 frame.doubt("There are two conditions. Which one should hold?")
             frame.condition = lead
+        for part, value in (scheduled.schedule_parts if scheduled else {}).items():
+            if frame.schedule_parts.setdefault(part, value) != value:
+                frame.doubt("How often exactly, and on which day?")
+
+
+def _keep_orders(reader: Reader, reading: Reading, orders: OrdersRead) -> int:
+    frames = orders.frames
     _share_times(frames)
     for frame in frames:
         built: Built = build(reader, frame, last_symbol=reading.last_symbol)
@@ -206,6 +231,8 @@ def _query(reader: Reader, reading: Reading, start: int) -> int | None:
     """The question that begins here, up to the next command."""
     end = len(reader.tokens)
     for step in range(start + 1, len(reader.tokens)):
+        if reader.low(step) == "s&p":
+            continue
         joined = reader.is_phrase(lexicon.CONNECTORS, step)
         if reader.low(step) == "?" or (joined and starts_command(reader, step + joined)):
             end = step

@@ -155,7 +155,8 @@ def read_modify(reader: Reader, start: int) -> CommandRead | None:
     name, order_id, slot, at = target
     if reader.low(at) == "from" and (old := reader.amount(at + 1)):
         at += 1 + old.length
-    if reader.low(at) in {"to", "be"}:
+    settles = reader.low(at) == "at" and slot in {"limit_price", "quantity"} and reader.low(start) in {"set", "move"}
+    if reader.low(at) in {"to", "be"} or settles:
         at += 1
     elif slot is None or reader.low(start) != "make":
         return None
@@ -264,7 +265,7 @@ def _at_price(reader: Reader, at: int) -> ConditionRead | None:
     """ "alert on Apple at 200"."""
     step = at + (reader.low(at) in {"at", "@"})
     amount = reader.amount(step)
-    if amount is None or amount.kind == "percent" or step == at:
+    if amount is None or amount.kind == "percent" or amount.is_part:
         return None
     return ConditionRead(step + amount.length - at, "price", RISING, amount.value)
 

@@ -91,6 +91,8 @@ def _value(
     if amount.kind == "percent" or not _is_a_level(signals, metric):
         return None
     after = reader.is_phrase(more.AFTER_LEVEL, at)
+    if after and reader.amount(at + after):
+        after = 0
     if after and _contradicts(reader.low(at + 1), operator):
         return None
     if after and not operator and reader.low(at) == "or":

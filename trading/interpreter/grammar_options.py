@@ -1,5 +1,7 @@
 """Option legs: right, strike, expiration and effect, in the many orders people say them."""
 
+from decimal import Decimal
+
 from trading.interpreter import lexicon
 from trading.interpreter.frame import Frame
 from trading.interpreter.phrases import Phrases
@@ -108,6 +110,9 @@ def _strike(reader: Reader, frame: Frame, at: int) -> int:
     if amount is None or amount.kind == "percent" or amount.is_part:
         return 0
     end = step + amount.length
+    if not lead and not frame.has_size and reader.low(end) in RIGHTS and reader.low(end + 1) in {"on", "of", "for", "in", "option", "options"}:
+        if frame.name is None and amount.kind == "plain":
+            return _contracts(reader, frame, (step, end), amount.value)
     named = reader.low(end) == "strike" or (reader.low(end) == "dollar" and reader.low(end + 1) == "strike")
     bare = step == at and frame.strike is None and (frame.name is not None or frame.has_size)
     if bare and not frame.has_size and reader.low(end) in lexicon.CONTRACT_UNITS:
@@ -123,6 +128,14 @@ def _strike(reader: Reader, frame: Frame, at: int) -> int:
     if amount.value <= 0:
         frame.doubt("A strike has to be more than zero. Which strike do you mean?")
     return end
+
+
+def _contracts(reader: Reader, frame: Frame, place: tuple[int, int], value: Decimal) -> int:
+    """ "1 call on Apple": a number of contracts."""
+    frame.put("quantity", value, reader.said(*place))
+    if value <= 0:
+        frame.doubt("The size has to be more than zero. How many contracts?")
+    return place[1]
 
 
 def _right(reader: Reader, frame: Frame, at: int) -> int:

@@ -17,7 +17,7 @@ from trading.interpreter.grammar_prices import (
     read_trail_value,
 )
 from trading.interpreter.grammar_sizes import read_instrument, read_size
-from trading.interpreter.grammar_times import read_schedule, read_time_in_force
+from trading.interpreter.grammar_times import ADVERBS, read_schedule, read_time_in_force
 from trading.interpreter.reader import Named, Reader
 
 SELLING_TOO = frozenset({"dump", "drop"})
@@ -48,11 +48,13 @@ def read_orders(reader: Reader, at: int, *, starts_command: StartsCommand) -> Or
         if not joined or starts_command(reader, at + joined):
             break
         after = at + joined
-        if (chained := _chain(reader, frames[-1], after)) is not None:
+        if end := _part(reader, frames[-1], after, rules=TERMS):
+            at = end
+        elif (chained := _chain(reader, frames[-1], after)) is not None:
             frames.append(chained[0])
             at = chained[1]
-        elif _part(reader, frames[-1], after):
-            at = after
+        elif end := _part(reader, frames[-1], after, rules=OBJECTS):
+            at = end
         else:
             break
     return OrdersRead(frames, at)
@@ -69,7 +71,7 @@ def _clause_end(reader: Reader, at: int, starts_command: StartsCommand) -> int:
 
 def _head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     """What is to be done: the verb, or the noun that stands for it."""
-    for rule in (_effect_head, _order_noun, _typed_head, _guard_head, _bid_head, _verb_head):
+    for rule in (_effect_head, _order_noun, _typed_head, _guard_head, _bid_head, _with_money, _verb_head, _no_verb):
         if opened := rule(reader, at):
             return opened
     return None
@@ -108,8 +110,13 @@ def _order_noun(reader: Reader, at: int) -> tuple[Frame, int] | None:
             frame.side, at = side, at + 1
             at = _order_kind(reader, frame, at)
             break
-    if reader.low(at) not in {"order", "orders"} or at == start:
+    is_noun = reader.low(at) in {"order", "orders"}
+    if at == start or not (is_noun or (frame.side and frame.schedule_parts and reader.low(at) in {"of", "for"})):
         return None
+    guards = frame.order_type in {"stop", "stop_limit", "trailing_stop"} and frame.side is None
+    if guards and (reader.low(at + 1) == "on" or reader.low(at - 1) == "loss" or frame.order_type == "trailing_stop"):
+        if reader.low(at + 1) not in {"to", "buy", "sell"} and reader.low(at + 2) not in {"buy", "sell"}:
+            return None
     at += 1
     at += reader.low(at) == ":"
     if frame.side is None and reader.low(at) in {"to", "for", "buy", "sell"}:
@@ -130,6 +137,10 @@ def _order_kind(reader: Reader, frame: Frame, at: int) -> int:
             at += kind[1]
         elif reader.low(at) in {"gtc", "day", "ioc", "fok"}:
             frame.time_in_force, at = reader.low(at), at + 1
+        elif reader.low(at) in ADVERBS:
+            frame.schedule_parts["interval"], at = ADVERBS[reader.low(at)], at + 1
+        elif reader.low(at) == "recurring":
+            at += 1
         else:
             return at
 
@@ -209,13 +220,52 @@ def _verb_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
         frame = Frame(start=at, side="buy", verb=reader.said(at, at + invest).lower(), is_money_verb=True)
         frame.spans["side"] = frame.verb
         return frame, at + invest
-    if not (buy or sell):
+    if not (buy or sell) or (buy > sell and _is_weak(reader, at, buy)):
         return None
     side, length = ("buy", buy) if buy >= sell else ("sell", sell)
     verb = " ".join(token.low for token in reader.tokens[at : at + length])
     frame = Frame(start=at, side=side, verb=verb, is_close=side == "sell" and verb in lexicon.CLOSE_VERBS)
     frame.spans["side"] = reader.said(at, at + length)
     return frame, at + length
+
+
+def _is_weak(reader: Reader, at: int, length: int) -> bool:
+    """Whether a verb of many meanings ("get", "order", "I want") stands without a size or a name after it."""
+    verb = " ".join(token.low for token in reader.tokens[at : at + length])
+    if verb not in lexicon.WEAK_BUYS:
+        return False
+    after = at + length
+    sized = reader.amount(after) or reader.is_phrase(lexicon.VAGUE, after) or reader.low(after) in {"a", "an", "another", "my"}
+    if sized and reader.low(after) in {"a", "an"}:
+        return not read_size(reader, Frame(side="buy"), after)
+    named = reader.name(after)
+    return not sized and not (named and named.symbol)
+
+
+def _with_money(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "with 10% of my cash buy Apple": the money before the verb."""
+    if reader.low(at) not in {"with", "using", "for"}:
+        return None
+    frame = Frame(start=at, side="buy", verb="buy", is_money_verb=True)
+    end = read_size(reader, frame, at + 1)
+    end += reader.low(end) == ","
+    verb = reader.is_phrase(lexicon.BUY, end)
+    if not end or not verb or not (frame.notional or frame.percent_of_cash):
+        return None
+    frame.spans["side"] = reader.said(end, end + verb)
+    return frame, end + verb
+
+
+def _no_verb(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "10 Apple", "10 shares of Apple at 180": an order but for its side, which is then asked."""
+    frame = Frame(start=at, verb="none")
+    amount = reader.amount(at)
+    if amount is None or amount.kind == "percent" or amount.is_part:
+        return None
+    end = read_size(reader, frame, at)
+    if not end or not read_instrument(reader, frame, end) or unnamed(frame.name):
+        return None
+    return Frame(start=at, verb="none"), at
 
 
 def _is_money_next(reader: Reader, at: int) -> bool:
@@ -232,6 +282,9 @@ def _has_place(reader: Reader, at: int) -> bool:
 
 
 def _filler(reader: Reader, frame: Frame, at: int) -> int:
+    token = reader.tokens[at]
+    if frame.name is None and token.text.isupper() and not reader.shouts and reader.index.ticker(token.text):
+        return 0
     length = reader.is_phrase(lexicon.FILLERS, at)
     return at + length if length else 0
 
@@ -273,17 +326,19 @@ def _each(reader: Reader, frame: Frame, at: int) -> int:
     return at + length if length and frame.limit is not None else 0
 
 
-RULES: tuple[Rule, ...] = (
+# The terms of an order may follow a comma or "and"; its size and its instrument there may begin another order.
+TERMS: tuple[Rule, ...] = (
     read_time_in_force, read_schedule, _filler, read_trail, read_exit, read_option_part, read_stop, _condition,
-    read_trail_value, read_stop_value, _to_buy, read_price, read_size, read_instrument, _each, _loose_noun,
+    read_trail_value, read_stop_value, _to_buy, read_price,
 )  # fmt: skip
+OBJECTS: tuple[Rule, ...] = (read_size, read_instrument, _each, _loose_noun)
 
 
-def _part(reader: Reader, frame: Frame, at: int) -> int:
+def _part(reader: Reader, frame: Frame, at: int, *, rules: tuple[Rule, ...] = (*TERMS, *OBJECTS)) -> int:
     """The end of the part that begins here; 0 when no rule knows it."""
     if at >= len(reader.tokens):
         return 0
-    for rule in RULES:
+    for rule in rules:
         if end := rule(reader, frame, at):
             return end
     return 0

@@ -63,6 +63,9 @@ def _bare_limit(reader: Reader, frame: Frame, at: int) -> int:
     if reader.low(end) in {"limit", "lmt"}:
         return _limit(reader, frame, (at, end + 1), amount=amount, bound="limit")
     better = reader.is_phrase(lexicon.OR_BETTER, end)
+    following = reader.name(end, slot=True)
+    if following and following.symbol:
+        return 0
     if (better or frame.order_type == "limit") and frame.has_size:
         return _limit(reader, frame, (at, end), amount=amount, bound="at")
     return 0
@@ -87,6 +90,7 @@ def _limit(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: Amou
     if reader.low(end) in {"limit", "lmt"}:
         end += 1
     frame.limit_direction = ends or frame.limit_direction
+    frame.is_called_limit = frame.is_called_limit or bound == "limit"
     _set_price(frame, "limit", amount, reader.said(at, end))
     return end
 
@@ -170,6 +174,8 @@ def _exit_after_amount(reader: Reader, frame: Frame, place: tuple[int, int], *, 
     """ "a 4% stop loss", "a $220 stop loss", "10% take profit"."""
     start, at = place
     end = at + amount.length
+    if amount.kind == "plain" and frame.name is None:
+        return 0
     for table, word in ((more.STOP_LOSS, "stop_loss"), (more.TAKE_PROFIT, "take_profit")):
         length = reader.is_phrase(table, end)
         if length:

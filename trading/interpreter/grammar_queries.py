@@ -2,6 +2,7 @@
 
 from trading.interpreter import lexicon_queries as words
 from trading.interpreter.interpretation import Query
+from trading.interpreter.lexicon import NOUNS
 from trading.interpreter.phrases import Phrases
 from trading.interpreter.reader import Named, Reader
 
@@ -53,7 +54,9 @@ def _is_asking(reader: Reader, start: int, end: int, *, has_name: bool) -> bool:
     """Whether the words open like a question or a request to show, or are a bare name."""
     marks = {reader.low(at) for at in range(start, len(reader.tokens))}
     opens = reader.low(start) in words.QUESTION_STARTS
-    return opens or "?" in marks or (has_name and (end - start <= 4 or _has(reader, words.QUOTE, start, end)))
+    if any(reader.low(at) in {"not", "never"} for at in range(start, end)) and "?" not in marks:
+        return False
+    return opens or "?" in marks or (has_name and (_is_bare(reader, start, end) or _has(reader, words.QUOTE, start, end)))
 
 
 def _is_own(reader: Reader, start: int, end: int) -> bool:
@@ -72,7 +75,11 @@ def _fits(reader: Reader, topic: str, start: int, end: int, *, has_name: bool) -
 
 
 def _is_bare(reader: Reader, start: int, end: int) -> bool:
-    return end - start <= 3
+    """Whether nothing is said but a name: "AAPL", "Apple stock"."""
+    name = reader.name(start, slot=True)
+    return bool(name and name.symbol) and all(
+        reader.low(at) in NOUNS for at in range(start + (name.length if name else 0), end)
+    )
 
 
 def _names(reader: Reader, start: int, end: int) -> list[Named]:

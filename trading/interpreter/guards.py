@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from trading.interpreter import lexicon
 from trading.interpreter.phrases import Phrases
 from trading.interpreter.reader import Reader
 
@@ -17,7 +18,7 @@ class Refusal:
 RULES = Phrases.of(
     "ignore your|ignore all|ignore the|ignore my|ignore previous|ignore any|disregard|override|bypass|skip confirmation|skip the confirmation|skip checks|skip the checks|without asking|without confirmation|"
     "without confirming|without checking|without checks|without the checks|without any checks|no confirmation|do not ask|do not confirm|turn off risk|disable risk|risk limits|your rules|your instructions|your limits|system prompt|system :|"
-    "developer mode|jailbreak|you are now|pretend you|act as|as admin|as an admin|sudo|previous instructions|new instructions|forget your|forget the rules|forget all|without limits|without limit|no limits|raise my limit|"
+    "developer mode|jailbreak|you are now|pretend you|act as|as admin|as an admin|sudo|previous instructions|new instructions|forget your|forget the rules|forget all|without limits|without limit|no limits|"
     "remove my limits|exceed my limit|even if it is not allowed|regardless of|no matter what|risk check|risk checks|without permission|do not check|skip risk|skip the risk|circumvent|confirmed : true|auto confirm|auto-confirm|without my confirmation|without approval|pre approved|pre-approved|already approved|no questions asked|no need to confirm|no need to ask|unlimited|all limits|the limits|safety"
 )
 NEGATIONS = Phrases.of(
@@ -34,7 +35,7 @@ SUPPOSED = Phrases.of(
 )
 OTHERS = Phrases.of(
     "my friend|friend|says|said|say|told|tells|telling|recommended|recommends|suggests|suggested|suggest|advised|advises|he|she|they|everyone|everybody|people|analysts|analyst|cramer|my wife|my husband|my dad|my mom|my brother|my boss|my advisor|my broker|"
-    "reddit|twitter|the news|article|according to|heard|rumor|rumour|someone|somebody|guys|experts|wants me to|you should|you could|you would|we should|buffett|musk|elon|warren|the internet|forum|tip|uncle|neighbour|neighbor|colleague|chatgpt|thinks|told me|tweet|tweeted|podcast|youtube|bot says|he is|wrote|reads|read|quote|quoted"
+    "reddit|twitter|the news|article|according to|heard|rumor|rumour|someone|somebody|guys|experts|wants me to|you should|you could|you would|we should|buffett|musk|elon|warren|the internet|forum|tip|uncle|neighbour|neighbor|colleague|chatgpt|thinks|told me|tweet|tweeted|podcast|youtube|bot says|he is|wrote"
 )
 ASKING = Phrases.of(
     "should i|should we|would you|can i|could i|may i|do you|does it|is it|how do|how to|how can|how would|how about|why|what|when should|when do|which|who|is there|are there|am i|do i|did i|will i|shall i|what happens|explain|am i able|would it"
@@ -65,6 +66,22 @@ def refusal(reader: Reader) -> Refusal | None:
     if _has(reader, ASKING):
         return Refusal("That is a question, not an instruction; nothing was done.")
     return None
+
+
+HARD_WORDS = frozenset(
+    "not never nor neither nope nah no yesterday ago kidding joking hypothetically imagine suppose supposing pretend except unless instead".split()
+)
+
+
+def vetoes(reader: Reader) -> bool:
+    """Whether a word stands in the sentence that no order may hold, outside the prices that need it ("no more than")."""
+    at = 0
+    while at < len(reader.tokens):
+        bound = max(reader.is_phrase(lexicon.AT_MOST, at), reader.is_phrase(lexicon.AT_LEAST, at))
+        if not bound and reader.low(at) in HARD_WORDS:
+            return True
+        at += bound or 1
+    return False
 
 
 def changes_rules(reader: Reader) -> bool:

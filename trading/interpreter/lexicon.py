@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from trading.interpreter.phrases import Phrases
+from trading.interpreter.phrases import Phrases, word_set
 
 # Said before a command, changing nothing.
 OPENERS = Phrases.of(
@@ -69,9 +69,9 @@ ALL_OF_IT = Phrases.of(
     "everything i got|everything i have got|all stocks|all my assets|all assets|every holding"
 )
 
-UNITS = frozenset(["share", "shares", "coin", "coins", "unit", "units", "stock", "stocks", "shs", "sh", "contract", "contracts"])
+UNITS = word_set("share shares coin coins unit units stock stocks shs sh contract contracts")
 CONTRACT_UNITS = frozenset({"contract", "contracts"})
-NOUNS = frozenset(["share", "shares", "coin", "coins", "unit", "units", "stock", "stocks", "position", "positions", "holding", "holdings", "stake", "tokens", "token", "etf", "fund", "equity"])
+NOUNS = word_set("share shares coin coins unit units stock stocks position positions holding holdings stake tokens token etf fund equity")
 VAGUE = Phrases.of(
     "some|a few|a bit of|a little|a bunch of|several|lots of|a lot of|many|any|a little bit of|"
     "a handful of|plenty of|a ton of|tons of|loads of|a load of|as much|as many|as many as possible|"
@@ -177,6 +177,7 @@ AT_MARKET = Phrases.of(
     "at whatever price it is at|at the latest price|at the best available|for the market price|for market price"
 )
 ONE = Decimal(1)
+WEAK_BUYS = frozenset(Phrases.of("order|take|add|i want|i need|i would like|give me|get|get me|get us|collect|secure|i will take|i will have|bag|get into|long").phrases())
 EFFECTS = Phrases.mapping(
     {
         "buy to open|bto|bought to open": "buy open",

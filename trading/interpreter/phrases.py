@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 from trading.interpreter.tokens import Token
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """Phrases by their first word, each with the value it stands for."""
@@ -49,3 +54,9 @@ class Phrases:
         for entries in self.table.values():
             for words, _ in entries:
                 yield from words
+
+    def phrases(self) -> Iterable[str]:
+        """Every phrase of the table, in one piece."""
+        for entries in self.table.values():
+            for words, _ in entries:
+                yield " ".join(words)

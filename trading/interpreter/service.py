@@ -26,7 +26,7 @@ def interpret(text: str, *, index: NameIndex, as_of: datetime, context: Context 
         return Interpretation(question=refused.question, confidence=0.9, explanation=refused.reason)
     if reading.unread is not None or reading.short_sale:
         return _unread(reader, reading, refused)
-    return _complete(reader, reading, refused)
+    return _complete(reader, reading)
 
 
 def _only_queries(actions: list[Action]) -> bool:
@@ -59,7 +59,7 @@ def _sounds_like_trade(reader: Reader) -> bool:
     return any(token.low in words for token in reader.tokens) or any(token.kind in {"number", "cashtag"} for token in reader.tokens)
 
 
-def _complete(reader: Reader, reading: Reading, refused: guards.Refusal | None) -> Interpretation:
+def _complete(reader: Reader, reading: Reading) -> Interpretation:
     """Every word was understood."""
     actions = reading.actions
     if _only_queries(actions):
@@ -68,8 +68,8 @@ def _complete(reader: Reader, reading: Reading, refused: guards.Refusal | None) 
             actions=tuple(actions), question=question, confidence=0.5 if question else 0.9, explanation=explain(actions)
         )
     questions = list(reading.questions)
-    if refused is not None and not _is_priced_refusal(reader):
-        questions.insert(0, refused.question or "Do you want me to do that? Please say it plainly.")
+    if guards.vetoes(reader):
+        questions.insert(0, "Do you want me to do that, or not? Please say it plainly.")
     if reading.has_question_mark and not reading.is_polite:
         questions.append("Is that a question, or shall I do it?")
     if not actions:
@@ -80,8 +80,3 @@ def _complete(reader: Reader, reading: Reading, refused: guards.Refusal | None) 
     return Interpretation(
         actions=tuple(actions), confidence=round(0.97 * reading.sureness, 2), explanation=explain(actions)
     )
-
-
-def _is_priced_refusal(reader: Reader) -> bool:
-    """Phrases such as "no more than $180" hold words of refusal and refuse nothing."""
-    return True

@@ -60,10 +60,16 @@ def tidy(text: str) -> str:
     return flat.translate(QUOTES).translate(DASHES)
 
 
+def plain_whole(value: Decimal) -> Decimal:
+    """A scaled figure without the zeros its scale left behind the point."""
+    return value.to_integral_value() if value == value.to_integral_value() else value
+
+
 def _number(found: re.Match[str]) -> Token:
     value = Decimal(found["digits"].replace(",", ""))
     suffix = (found["suffix"] or "").lower()
-    value *= SCALES.get(suffix, Decimal(1))
+    if suffix in SCALES:
+        value = plain_whole(value * SCALES[suffix])
     if "-" in (found["sign"] or "") or found["sign2"]:
         value = -value
     return Token(
