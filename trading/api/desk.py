@@ -15,10 +15,11 @@ from arbion.lib.api import problem_of
 from arbion.lib.openapi import described
 from trading import desk, selectors, throttle
 from trading.api import docs
-from trading.api.fields import StrictText, StrictUUID, moment
+from trading.api.fields import StrictText, StrictUUID
 from trading.api.reading import account_asked
-from trading.api.serializers import OrderSerializer
 from trading.desk import Outcome
+from trading.wire.fields import moment
+from trading.wire.shapes import OrderSerializer
 
 
 class SentenceSerializer(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from arbion.lib.api import PROBLEM_TYPE, problem_body
-from trading.api.serializers import OrderSerializer
+from trading.wire.shapes import OrderSerializer
 
 KEY = OpenApiParameter(
     "Idempotency-Key",

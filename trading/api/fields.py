@@ -1,32 +1,26 @@
-"""The fields of trading's REST bodies: strict on the way in, null where there is nothing on the way out."""
+"""The fields of requests: what is not written as asked is refused, never read as something near it."""
 
 from __future__ import annotations
 
-from datetime import UTC
+from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from arbion.lib.api import DecimalText
-from brokers.models import BrokerAccount
 
 
-def figure(*, null: bool = False, **kwargs: Any) -> DecimalText:
-    """A figure in an answer, as decimal text."""
-    return DecimalText(read_only=True, allow_null=null, **kwargs)
+class AskedFigure(DecimalText):
+    """A figure in a request: read exactly here; its bounds are those of the instruction, the same at every door."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, **kwargs)
 
-def asked_figure() -> DecimalText:
-    """A figure in a request: read exactly here, bounded where the instruction is born."""
-    return DecimalText(places=20, maximum=None, required=False, allow_null=True)
-
-
-def moment(**kwargs: Any) -> serializers.DateTimeField:
-    """A time in an answer, in UTC."""
-    return serializers.DateTimeField(read_only=True, default_timezone=UTC, **kwargs)
+    def _check_size(self, value: Decimal) -> None:
+        """Nothing to say of it here."""
 
 
 class StrictText(serializers.CharField):
@@ -49,42 +43,6 @@ class StrictUUID(serializers.UUIDField):
         return super().to_internal_value(data)
 
 
-class TextOrNull(serializers.CharField):
-    """Text in an answer; an empty one is null."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(read_only=True, allow_null=True, **kwargs)
-
-    def get_attribute(self, instance: Any) -> Any:
-        """The text, or None."""
-        return super().get_attribute(instance) or None
-
-
-class Nothing(serializers.Field[None, None, None, Any]):
-    """A name of the contract that no order of this installation fills."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(read_only=True, allow_null=True, **kwargs)
-
-    def get_attribute(self, instance: Any) -> None:
-        """Always nothing."""
-        return
-
-    def to_representation(self, value: Any) -> None:
-        """Always nothing."""
-        return
-
-
-@extend_schema_field(OpenApiTypes.STR)
-class NoText(Nothing):
-    """Nothing, where a text or a decimal would stand."""
-
-
-@extend_schema_field(OpenApiTypes.OBJECT)
-class NoObject(Nothing):
-    """Nothing, where an object would stand."""
-
-
 @extend_schema_field(OpenApiTypes.ANY)
 class NotOffered(serializers.Field[None, Any, None, Any]):
     """A field of the contract that orders here do not have: anything but null is refused, never silently dropped."""
@@ -102,8 +60,3 @@ class NotOffered(serializers.Field[None, Any, None, Any]):
     def to_representation(self, value: Any) -> None:
         """Never shown."""
         return
-
-
-def public_id(account: BrokerAccount, kind: str, name: str) -> UUID:
-    """A stable id that betrays no count of rows: made of the account's random id and the fact's own name."""
-    return uuid5(account.public_id, f"{kind}:{name}")

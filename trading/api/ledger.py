@@ -15,8 +15,8 @@ from arbion.lib.openapi import described
 from trading import selectors
 from trading.api import docs
 from trading.api.reading import account_asked, one
-from trading.api.serializers import JournalSerializer
 from trading.models import Journal
+from trading.wire.shapes import JournalSerializer
 
 
 class JournalPages(NewestFirst):

@@ -20,12 +20,12 @@ from arbion.lib.openapi import described
 from trading import selectors, throttle
 from trading.api import docs
 from trading.api.reading import OrderRequestSerializer, account_asked, instrument_asked, one, read_instruction
-from trading.api.serializers import FillSerializer, OrderEventSerializer, OrderSerializer, PreviewSerializer
 from trading.errors import RiskDenied
 from trading.execution.cancel import request_cancel
 from trading.execution.place import place_order
 from trading.execution.preview import as_json, preview_order
 from trading.models import Fill, Order, OrderEvent
+from trading.wire.shapes import FillSerializer, OrderEventSerializer, OrderSerializer, PreviewSerializer
 
 # The first status lives inside one transaction only; nobody ever sees it.
 STATUS_WORDS = frozenset(OrderStatus.values) - {OrderStatus.INITIALIZED.value}

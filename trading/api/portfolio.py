@@ -21,14 +21,14 @@ from brokers.models import BrokerAccount
 from trading import selectors
 from trading.api import docs
 from trading.api.reading import account_asked, instrument_asked, moment_asked, one
-from trading.api.serializers import (
+from trading.books.opening import ensure_simulated_account
+from trading.selectors import PortfolioView
+from trading.wire.shapes import (
     AccountSerializer,
     EquityCurveSerializer,
     PortfolioSerializer,
     PositionPageSerializer,
 )
-from trading.books.opening import ensure_simulated_account
-from trading.selectors import PortfolioView
 
 POINTS_MAX = 500
 CURVE_SPAN = timedelta(days=1)

@@ -21,7 +21,7 @@ from brokers.models import BrokerAccount
 from marketdata.errors import UnknownSymbol
 from marketdata.instruments import get_instrument
 from marketdata.models import Instrument
-from trading.api.fields import NotOffered, StrictText, StrictUUID, asked_figure
+from trading.api.fields import AskedFigure, NotOffered, StrictText, StrictUUID
 from trading.books.opening import ensure_simulated_account
 from trading.instruction import CLIENT_KEY_LENGTH_MAX, Instruction
 
@@ -36,9 +36,9 @@ class OrderRequestSerializer(serializers.Serializer[Any]):
     symbol = StrictText(max_length=24)
     side = serializers.ChoiceField(choices=Side.choices)
     order_type = serializers.ChoiceField(choices=OrderType.choices, default=OrderType.MARKET)
-    quantity = asked_figure()
-    notional = asked_figure()
-    limit_price = asked_figure()
+    quantity = AskedFigure()
+    notional = AskedFigure()
+    limit_price = AskedFigure()
     time_in_force = serializers.ChoiceField(
         choices=TimeInForce.choices,
         required=False,

@@ -18,10 +18,10 @@ from arbion.domain.enums import (
     Trigger,
     Venue,
 )
-from trading.api import schema  # noqa: F401  describes our decimals wherever these serializers are used
-from trading.api.fields import NoObject, NoText, TextOrNull, figure, moment, public_id
 from trading.models import Fill, Journal, JournalCode, LedgerKind, Order, OrderEvent, Transfer
 from trading.selectors import PortfolioView, PositionView
+from trading.wire import schema  # noqa: F401  describes our decimals wherever these serializers are used
+from trading.wire.fields import NoObject, NoText, TextOrNull, figure, moment, public_id
 
 
 class CheckSerializer(serializers.Serializer[Any]):

@@ -1,0 +1,96 @@
+"""A sentence over REST: read, previewed, carried out once."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from trading.models import Order, Position
+
+
+def test_sentence_becomes_a_filled_order_once(world, alice):
+    said = alice.post("desk/interpret/", {"text": "buy 10 AAPL"})
+    assert said.status_code == 200, said.content
+    proposal = said.json()
+    assert proposal["actions"][0]["order"]["symbol"] == "AAPL"
+    assert proposal["interpretation"] == {
+        name: proposal[name] for name in ("actions", "question", "confidence", "explanation")
+    }
+    assert proposal["previews"][0][0]["estimated_price"] == "200.01"
+    assert (proposal["can_execute"], proposal["expires_at"]) == (True, "2026-11-20T15:02:00Z")
+    assert Order.objects.count() == 0
+    done = alice.post("desk/execute/", {"id": proposal["id"]})
+    assert done.status_code == 200
+    assert [(order["status"], order["source"]) for order in done.json()["orders"]] == [("filled", "desk")]
+    assert (done.json()["id"], done.json()["canceled"], done.json()["refusals"]) == (proposal["id"], [], [])
+    again = alice.post("desk/execute/", {"id": proposal["id"]})
+    assert (again.status_code, again.json()["code"]) == (409, "proposal_used")
+    assert Position.objects.get(account=world.account).quantity == 10
+
+
+def test_stale_proposal_is_refused(world, alice, counted):
+    proposal = alice.post("desk/interpret/", {"text": "buy 10 AAPL"}).json()
+    world.clock.advance(seconds=121)
+    before = counted()
+    answer = alice.post("desk/execute/", {"id": proposal["id"]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "proposal_expired")
+    assert counted() == before
+
+
+def test_another_persons_proposal_is_as_absent_as_none(alice, bob, counted):
+    proposal = alice.post("desk/interpret/", {"text": "buy 10 AAPL"}).json()
+    before = counted()
+    answers = [bob.post("desk/execute/", {"id": key}) for key in (proposal["id"], str(uuid.UUID(int=1)))]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].json() == answers[1].json()
+    assert counted() == before
+
+
+def test_a_question_is_nothing_to_carry_out(alice, counted):
+    proposal = alice.post("desk/interpret/", {"text": "buy some AAPL"}).json()
+    assert proposal["can_execute"] is False
+    before = counted()
+    answer = alice.post("desk/execute/", {"id": proposal["id"]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "proposal_incomplete")
+    assert counted() == before
+
+
+def test_open_orders_are_canceled_by_a_sentence(alice, buy):
+    order = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()
+    proposal = alice.post("desk/interpret/", {"text": "cancel my AAPL orders"}).json()
+    done = alice.post("desk/execute/", {"id": proposal["id"]}).json()
+    assert [(gone["id"], gone["status"]) for gone in done["canceled"]] == [(order["id"], "canceled")]
+    assert done["orders"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "code"),
+    [
+        ("desk/interpret/", {}, "text", "required"),
+        ("desk/interpret/", {"text": " "}, "text", "blank"),
+        ("desk/interpret/", {"text": 5}, "text", "invalid"),
+        ("desk/interpret/", {"text": "x" * 1001}, "text", "too_long"),
+        ("desk/interpret/", {"text": "buy 1 AAPL", "account": str(uuid.UUID(int=1))}, "account", "unknown_account"),
+        ("desk/execute/", {}, "id", "required"),
+        ("desk/execute/", {"id": 1}, "id", "invalid"),
+        ("desk/execute/", {"id": "x"}, "id", "invalid"),
+    ],
+)
+def test_bad_input_names_its_field(alice, counted, path, body, field, code):
+    before = counted()
+    answer = alice.post(path, body)
+    assert answer.status_code == 400
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(field, code)]
+    assert counted() == before
+
+
+def test_carrying_out_counts_as_an_order(settings, alice, counted):
+    proposal = alice.post("desk/interpret/", {"text": "buy 1 AAPL"}).json()
+    settings.RATE_ORDERS = "1/m"
+    alice.post("desk/execute/", {"id": str(uuid.UUID(int=1))})
+    before = counted()
+    answer = alice.post("desk/execute/", {"id": proposal["id"]})
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert int(answer["Retry-After"]) >= 1
+    assert counted() == before

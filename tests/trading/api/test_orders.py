@@ -1,0 +1,380 @@
+"""Placing, reading and canceling orders over REST."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.core.cache import cache
+
+from trading.models import Intent, Order
+from trading.throttle import count_order
+
+PROBLEM = "application/problem+json"
+ORDER_FIELDS = {
+    "id", "client_order_id", "account", "symbol", "asset_class", "side", "order_type", "quantity", "notional",
+    "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force", "option", "bracket",
+    "stop_loss_price", "take_profit_price", "venue_order_id", "status", "pending_request", "waiting_for",
+    "filled_quantity", "remaining_quantity", "average_fill_price", "fees", "source", "reject_code", "reject_reason",
+    "created_at", "updated_at",
+}  # fmt: skip
+
+
+def problem(answer, status, code):
+    assert (answer.status_code, answer["Content-Type"]) == (status, PROBLEM), answer.content
+    body = answer.json()
+    assert (body["status"], body["code"]) == (status, code), body
+    return body
+
+
+def test_market_order_is_placed_filled_and_shown_whole(world, alice, buy):
+    answer = alice.post("orders/", buy, Idempotency_Key="k-1")
+    assert answer.status_code == 201
+    order = answer.json()
+    assert order.keys() == ORDER_FIELDS
+    assert {name: order[name] for name in ("symbol", "side", "order_type", "quantity", "notional", "limit_price")} == {
+        "symbol": "AAPL", "side": "buy", "order_type": "market", "quantity": "10", "notional": None,
+        "limit_price": None,
+    }  # fmt: skip
+    assert (order["status"], order["filled_quantity"], order["remaining_quantity"]) == ("filled", "10", "0")
+    assert (order["average_fill_price"], order["fees"], order["source"]) == ("200.01", "0", "api")
+    assert (order["client_order_id"], order["account"]) == ("k-1", str(world.account.public_id))
+    assert (order["time_in_force"], order["created_at"]) == ("day", "2026-11-20T15:00:00Z")
+    assert [order[name] for name in ("stop_price", "bracket", "option", "waiting_for", "reject_code")] == [None] * 5
+    assert alice.get(f"orders/{order['id']}/").json() == order
+
+
+def test_coins_work_until_canceled_where_nothing_is_said(alice):
+    body = {"symbol": "BTC-USD", "side": "buy", "order_type": "limit", "quantity": "0.1", "limit_price": "45000"}
+    order = alice.post("orders/", body).json()
+    assert (order["time_in_force"], order["status"], order["remaining_quantity"]) == ("gtc", "accepted", "0.1")
+
+
+def test_money_becomes_units(alice):
+    order = alice.post("orders/", {"symbol": "aapl", "side": "buy", "notional": "500"}).json()
+    assert (order["symbol"], order["notional"], order["quantity"]) == ("AAPL", "500", "2.4998")
+
+
+def test_json_numbers_are_read_exactly(alice):
+    order = alice.post(
+        "orders/", '{"symbol":"AAPL","side":"buy","order_type":"limit","quantity":0.1,"limit_price":150.1}'
+    )
+    assert (order.json()["quantity"], order.json()["limit_price"]) == ("0.1", "150.1")
+
+
+@pytest.mark.parametrize("by_header", [True, False])
+def test_a_repeat_is_the_first_order(alice, buy, by_header):
+    def send():
+        return (
+            alice.post("orders/", buy, Idempotency_Key="k")
+            if by_header
+            else alice.post("orders/", buy | {"client_order_id": "k"})
+        )
+
+    first, again = send(), send()
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert Order.objects.count() == 1
+
+
+def test_header_and_body_name_the_same_key(alice, buy):
+    first = alice.post("orders/", buy, Idempotency_Key="k")
+    again = alice.post("orders/", buy | {"client_order_id": "k"}, Idempotency_Key="k")
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+
+
+def test_the_same_key_with_another_body_is_refused(alice, buy, counted):
+    alice.post("orders/", buy, Idempotency_Key="k")
+    before = counted()
+    problem(alice.post("orders/", buy | {"quantity": "11"}, Idempotency_Key="k"), 409, "idempotency_mismatch")
+    assert counted() == before
+
+
+def test_two_people_may_use_the_same_key(alice, bob, buy):
+    first, second = (person.post("orders/", buy, Idempotency_Key="k") for person in (alice, bob))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] != second.json()["id"]
+
+
+@pytest.mark.parametrize(
+    ("field", "header"),
+    [
+        ("one", "two"),
+        ("", None),
+        (None, ""),
+        ("x" * 81, None),
+        (None, "x" * 81),
+        ("a b", None),
+        ("\u043a\u043b\u044e\u0447", None),
+    ],
+)
+def test_keys_that_cannot_be_used(alice, buy, counted, field, header):
+    before = counted()
+    body = buy if field is None else buy | {"client_order_id": field}
+    answer = alice.post("orders/", body, **({} if header is None else {"Idempotency_Key": header}))
+    assert problem(answer, 400, "invalid")["errors"][0]["field"] == "client_order_id"
+    assert counted() == before
+
+
+def test_each_order_without_a_key_is_an_order_of_its_own(alice, buy):
+    keys = {alice.post("orders/", buy).json()["client_order_id"] for _ in range(2)}
+    assert len(keys) == 2
+
+
+def test_denied_order_says_why_and_which_and_so_does_its_repeat(alice, buy, counted):
+    answers = [alice.post("orders/", buy | {"quantity": "499"}, Idempotency_Key="big") for _ in range(2)]
+    for answer in answers:
+        body = problem(answer, 422, "risk_denied")
+        assert body["reject_code"] == "risk_limit_exceeded"
+        failed = [check for check in body["checks"] if not check["passed"]]
+        assert failed[0]["code"] == "risk_limit_exceeded"
+        assert failed[0]["detail"] == body["detail"]
+    assert answers[0].json()["order_id"] == answers[1].json()["order_id"]
+    kept = alice.get(f"orders/{answers[0].json()['order_id']}/").json()
+    assert (kept["status"], kept["reject_code"], kept["remaining_quantity"]) == ("denied", "risk_limit_exceeded", "0")
+    assert counted()["trading.Hold"] == 0
+
+
+BAD_VALUES = [
+    ("quantity", value, "invalid_number")
+    for value in (
+        "1e9",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        True,
+        [1],
+        {"a": 1},
+        "\u0661\u0660",
+        "\uff11\uff10",
+        "1,000",
+        " 1",
+        "",
+        "0x1",
+    )
+] + [
+    ("quantity", "0", "not_positive"),
+    ("quantity", "-1", "not_positive"),
+    ("quantity", -1, "not_positive"),
+    ("quantity", "1000000000000", "too_large"),
+    ("quantity", "0.00001", "size_increment"),
+    ("quantity", "0.000000001", "too_fine"),
+    ("quantity", None, "required"),
+    ("limit_price", "150", "not_allowed"),
+    ("side", "hold", "invalid_choice"),
+    ("side", "BUY", "invalid_choice"),
+    ("side", True, "invalid_choice"),
+    ("side", ["buy"], "invalid_choice"),
+    ("side", None, "null"),
+    ("order_type", "stop", "invalid_choice"),
+    ("time_in_force", "fok", "invalid_choice"),
+    ("symbol", "NOPE", "unknown_symbol"),
+    ("symbol", "\u0410\u0410PL", "unknown_symbol"),
+    ("symbol", "AAPL\u200b", "unknown_symbol"),
+    ("symbol", 5, "invalid"),
+    ("symbol", True, "invalid"),
+    ("symbol", ["AAPL"], "invalid"),
+    ("symbol", "", "blank"),
+    ("symbol", "X" * 25, "max_length"),
+    ("account", "nonsense", "invalid"),
+    ("account", 1, "invalid"),
+    ("account", str(uuid.UUID(int=7)), "unknown_account"),
+    ("client_order_id", 7, "invalid"),
+    ("stop_price", "150", "unsupported"),
+    ("trail_amount", "1", "unsupported"),
+    ("bracket", {"stop_loss_percent": "5"}, "unsupported"),
+    ("stop_loss_price", "150", "unsupported"),
+    ("option", {"right": "call"}, "unsupported"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "code"), BAD_VALUES)
+def test_bad_value_names_its_field_and_moves_nothing(alice, buy, counted, field, value, code):
+    before = counted()
+    for path in ("orders/", "orders/preview/"):
+        body = problem(alice.post(path, buy | {field: value}), 400, "invalid")
+        assert [(error["field"], error["code"]) for error in body["errors"]] == [(field, code)]
+        assert body["errors"][0]["detail"]
+    assert counted() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"{", 400, "invalid_json"),
+        (b'{"quantity":"1","quantity":"2"}', 400, "invalid_json"),
+        (b'{"quantity":NaN}', 400, "invalid_json"),
+        (b"\xff\xfe", 400, "invalid_json"),
+        (b"[" * 5000, 400, "invalid_json"),
+        (b"[]", 400, "invalid"),
+        (b'"buy"', 400, "invalid"),
+        (b'{"symbol":"' + b"x" * 300_000 + b'"}', 413, "body_too_large"),
+    ],
+)
+def test_broken_bodies(alice, counted, content, status, code):
+    before = counted()
+    problem(alice.post("orders/", content), status, code)
+    assert counted() == before
+
+
+def test_a_form_is_no_order(alice, counted):
+    before = counted()
+    answer = alice.client.post("/api/v1/orders/", {"symbol": "AAPL"}, headers=alice.headers)
+    assert (answer.status_code, answer["Content-Type"]) == (415, PROBLEM)
+    assert counted() == before
+
+
+def test_two_sizes_and_a_limit_order_without_its_price(alice, buy):
+    body = problem(alice.post("orders/", buy | {"notional": "5"}), 400, "invalid")
+    assert [(error["field"], error["code"]) for error in body["errors"]] == [("notional", "one_size")]
+    body = problem(alice.post("orders/", buy | {"order_type": "limit"}), 400, "invalid")
+    assert [(error["field"], error["code"]) for error in body["errors"]] == [("limit_price", "required")]
+
+
+def test_what_only_the_house_may_say_is_ignored(world, alice, buy):
+    pushed = {
+        "id": str(uuid.uuid4()), "user": 1, "owner": "bob", "status": "filled", "filled_quantity": "999",
+        "fees": "-5", "source": "risk", "venue_order_id": "x", "average_fill_price": "1", "reject_code": "x",
+        "created_at": "2020-01-01T00:00:00Z", "is_staff": True, "role": "superadmin", "decision": None, "sent_at": None,
+    }  # fmt: skip
+    order = alice.post("orders/", pushed | buy | {"order_type": "limit", "limit_price": "150"}).json()
+    assert order["id"] != pushed["id"]
+    assert (order["status"], order["filled_quantity"], order["fees"], order["source"]) == ("accepted", "0", "0", "api")
+    assert order["created_at"] == "2026-11-20T15:00:00Z"
+    world.alice.refresh_from_db()
+    assert world.alice.role == "standard"
+    assert Intent.objects.get().user_id == world.alice.pk
+
+
+def test_another_persons_account_in_a_body_is_as_unknown_as_none(world, bob, buy, counted):
+    before = counted()
+    for path in ("orders/", "orders/preview/"):
+        body = problem(bob.post(path, buy | {"account": str(world.account.public_id)}), 400, "invalid")
+        assert [(error["field"], error["code"]) for error in body["errors"]] == [("account", "unknown_account")]
+    assert counted() == before
+
+
+def test_preview_shows_price_cost_and_every_check_and_keeps_nothing(alice, buy, counted):
+    before = counted()
+    seen = alice.post("orders/preview/", buy).json()
+    assert counted() == before
+    assert (seen["estimated_price"], seen["estimated_value"], seen["fees"], seen["cost"]) == (
+        "200.01", "2000.1", "0", "2000.1",
+    )  # fmt: skip
+    assert (seen["buying_power_before"], seen["buying_power_after"]) == ("100000", "97999.9")
+    assert seen["approved"] is True
+    assert {"buying_power_suffices", "quote_is_fresh"} <= {check["name"] for check in seen["checks"]}
+    assert all(check["passed"] for check in seen["checks"])
+    refused = alice.post("orders/preview/", buy | {"quantity": "499"}).json()
+    assert refused["approved"] is False
+    assert [check["code"] for check in refused["checks"] if not check["passed"]][0] == "risk_limit_exceeded"
+
+
+def test_cancel_is_asked_once_and_a_closed_order_says_so(alice, buy):
+    order = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()
+    asked = alice.post(f"orders/{order['id']}/cancel/")
+    assert (asked.status_code, asked.json()["status"], asked.json()["pending_request"]) == (202, "canceled", None)
+    assert alice.post(f"orders/{order['id']}/cancel/").status_code == 202
+    filled = alice.post("orders/", buy).json()
+    problem(alice.post(f"orders/{filled['id']}/cancel/"), 409, "order_not_open")
+
+
+def test_history_tells_every_transition_with_cause_and_actor(alice, buy):
+    order = alice.post("orders/", buy).json()
+    history = alice.get(f"orders/{order['id']}/events/").json()
+    assert (history["next"], history["previous"]) == (None, None)
+    assert [event["number"] for event in history["results"]] == list(range(len(history["results"])))
+    first, last = history["results"][0], history["results"][-1]
+    assert (first["actor"], first["time"]) == ("alice@example.com", "2026-11-20T15:00:00Z")
+    assert (last["trigger"], last["after"], last["actor"]) == ("fill_all", "filled", None)
+    assert (last["data"]["quantity"], last["data"]["price"]) == ("10", "200.01")
+
+
+def test_filters(world, alice, buy):
+    filled = alice.post("orders/", buy).json()
+    resting = alice.post("orders/", buy | {"symbol": "MSFT", "order_type": "limit", "limit_price": "300"}).json()
+    other = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()
+    alice.post(f"orders/{other['id']}/cancel/")
+
+    def ids(**query):
+        return {order["id"] for order in alice.get("orders/", **query).json()["results"]}
+
+    assert ids() == {filled["id"], resting["id"], other["id"]}
+    assert ids(status="open") == {resting["id"]}
+    assert ids(status="filled") == {filled["id"]}
+    assert ids(status="filled,canceled") == {filled["id"], other["id"]}
+    assert ids(status="open,filled") == {filled["id"], resting["id"]}
+    assert ids(symbol="AAPL") == {filled["id"], other["id"]}
+    assert ids(symbol="MSFT", status="filled") == set()
+    assert ids(account=str(world.account.public_id)) == {filled["id"], resting["id"], other["id"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field", "code"),
+    [
+        ("orders/", "status=never", "status", "invalid_choice"),
+        ("orders/", "status=initialized", "status", "invalid_choice"),
+        ("orders/", "status=open,", "status", "invalid_choice"),
+        ("orders/", "status=open&status=filled", "status", "repeated"),
+        ("orders/", "symbol=NOPE", "symbol", "unknown_symbol"),
+        ("orders/", "account=7", "account", "unknown_account"),
+        ("orders/", "cursor=cD1ub25zZW5zZQ%3D%3D", "cursor", "invalid_cursor"),
+        ("orders/", "limit=0", "limit", "invalid_limit"),
+        ("fills/", "symbol=NOPE", "symbol", "unknown_symbol"),
+        ("positions/", "symbol=NOPE", "symbol", "unknown_symbol"),
+        ("positions/", "account=x", "account", "unknown_account"),
+        ("portfolio/", "account=x", "account", "unknown_account"),
+        ("portfolio/history/", "start=yesterday", "start", "invalid_time"),
+        ("portfolio/history/", "start=2026-13-01T00:00:00Z", "start", "invalid_time"),
+        ("ledger/", "account=x", "account", "unknown_account"),
+    ],
+)
+def test_bad_queries_name_their_field(alice, path, query, field, code):
+    answer = alice.client.get(f"/api/v1/{path}?{query}", headers=alice.headers)
+    assert [(error["field"], error["code"]) for error in problem(answer, 400, "invalid")["errors"]] == [(field, code)]
+
+
+def test_pages_follow_each_other_newest_first(world, alice, buy):
+    placed = []
+    for _ in range(5):
+        placed.insert(0, alice.post("orders/", buy | {"quantity": "1"}).json()["id"])
+        world.clock.advance(seconds=1)
+    seen, query = [], {"limit": "2"}
+    while query:
+        page = alice.get("orders/", **query).json()
+        seen += [order["id"] for order in page["results"]]
+        query = (
+            {"limit": "2", "cursor": page["next"].split("cursor=")[1].split("&")[0].replace("%3D", "=")}
+            if (page["next"])
+            else {}
+        )
+    assert seen == placed
+
+
+def test_orders_are_limited_a_person_and_cancel_never(settings, alice, bob, buy):
+    settings.RATE_ORDERS = "3/m"
+    resting = buy | {"order_type": "limit", "limit_price": "150"}
+    order = alice.post("orders/", resting, Idempotency_Key="k").json()
+    assert [alice.post("orders/", resting, Idempotency_Key="k").status_code for _ in range(2)] == [200, 200]
+    refused = alice.post("orders/", resting, Idempotency_Key="k")
+    assert problem(refused, 429, "rate_limited")["retry_after"] >= 1
+    assert int(refused["Retry-After"]) >= 1
+    assert Order.objects.count() == 1
+    assert bob.post("orders/", resting).status_code == 201
+    assert alice.post(f"orders/{order['id']}/cancel/").status_code == 202
+
+
+def test_nothing_is_placed_while_attempts_cannot_be_counted(monkeypatch, alice, buy, counted):
+    def broken(*_args, **_kwargs):
+        raise ConnectionError
+
+    before = counted()
+    monkeypatch.setattr(type(cache._connections["default"]), "add", broken)
+    problem(alice.post("orders/", buy), 503, "unavailable")
+    assert counted() == before
+
+
+def test_the_limit_is_the_same_for_every_door(settings, world, alice, buy):
+    settings.RATE_ORDERS = "1/m"
+    count_order(world.alice)
+    problem(alice.post("orders/", buy), 429, "rate_limited")
