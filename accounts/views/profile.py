@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import tokens
 from accounts.api.authentication import signed_in
@@ -50,6 +50,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke_token(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Ask once, then make the token useless."""
     person = signed_in(request)
@@ -63,6 +64,7 @@ def revoke_token(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @login_required
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """Ask once, then end every session of mine, this one too."""
     person = signed_in(request)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -307,6 +309,15 @@ class NewestFirst(CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (exceptions.NotFound, ValueError, DjangoValidationError, OverflowError) as error:
             raise InvalidInput.of("cursor", "invalid_cursor", "This cursor is not one of ours.") from error
+
+    def decode_cursor(self, request: Request) -> Any:
+        """The place that the cursor names; what only looks like a cursor is refused, not read as the first page."""
+        text = request.query_params.get(self.cursor_query_param)
+        if text is not None:
+            fields = parse_qs(b64decode(text, validate=True).decode("ascii"))
+            if not fields or not set(fields) <= {"o", "r", "p"}:
+                raise ValueError("not a cursor of ours")
+        return super().decode_cursor(request)
 
     def get_page_size(self, request: Request) -> int | None:
         """The page's length; a limit that is no number between 1 and 200 is refused."""

@@ -92,7 +92,7 @@ def test_where_addresses_are_confirmed_a_taken_one_is_not_told(confirming, alice
 
 
 def test_a_taken_address_costs_a_hash_too(confirming, alice, monkeypatch) -> None:
-    from accounts import forms  # noqa: PLC0415
+    from accounts import forms
 
     hashed: list[str] = []
     monkeypatch.setattr(forms, "make_password", hashed.append)
@@ -178,11 +178,31 @@ def test_keep_me_signed_in_is_a_choice(alice) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/", "//evil.example", "///evil.example", "\\\\evil.example", "/\\evil.example", "/\t/evil.example",
-     "http:evil.example", "https:///evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "evil.example",
-     "/%0d%0aLocation:https://evil", "/\r\nSet-Cookie:a=b", "http://testserver/desk/", "http://127.0.0.1:8000/", "@evil.example", " /x",
-     "\x00//evil.example", "/.//evil.example\\@x", "https://testserver.evil.example/", "//testserver@evil.example"],
-)  # fmt: skip
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "///evil.example",
+        "\\\\evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "http:evil.example",
+        "https:///evil.example",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "evil.example",
+        "/%0d%0aLocation:https://evil",
+        "/\r\nSet-Cookie:a=b",
+        "http://testserver/desk/",
+        "http://127.0.0.1:8000/",
+        "@evil.example",
+        " /x",
+        "\x00//evil.example",
+        "/.//evil.example\\@x",
+        "https://testserver.evil.example/",
+        "//testserver@evil.example",
+    ],
+)
 def test_after_signing_in_one_stays_here(alice, target: str) -> None:
     for response in (
         Client().post(LOGIN, {"login": "alice@example.com", "password": PASSWORD, "next": target}),
@@ -271,7 +291,16 @@ def test_the_demo_account_gets_no_password(db, client) -> None:
 # Only our pages ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "path",
-    ["email/", "password/set/", "login/code/", "login/code/confirm/", "reauthenticate/", "signup/passkey/", "phone/verify/", ""],
+    [
+        "email/",
+        "password/set/",
+        "login/code/",
+        "login/code/confirm/",
+        "reauthenticate/",
+        "signup/passkey/",
+        "phone/verify/",
+        "",
+    ],
 )
 def test_what_is_not_offered_is_not_there(alice, browser_of, path: str) -> None:
     assert browser_of(alice).get(f"/account/{path}").status_code == 404

@@ -77,7 +77,14 @@ def test_the_problem_of_too_many(alice, client) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED", "HTTP_CLIENT_IP", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP"],
+    [
+        "HTTP_X_FORWARDED_FOR",
+        "HTTP_X_REAL_IP",
+        "HTTP_FORWARDED",
+        "HTTP_CLIENT_IP",
+        "HTTP_TRUE_CLIENT_IP",
+        "HTTP_CF_CONNECTING_IP",
+    ],
 )
 @pytest.mark.parametrize(("attempt", "wrong"), [(try_web, 200), (try_api, 400)], ids=["web", "api"])
 def test_forwarded_headers_change_nothing(db, attempt, wrong: int, header: str) -> None:
@@ -207,13 +214,14 @@ def test_a_burst_of_thirty_passes_five(attempt, wrong: int) -> None:
 
 
 @pytest.fixture
-def store_down(monkeypatch) -> None:
+def _store_down(monkeypatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RedisConnectionError("redis://:hunter2@cache:6379 refused")
 
     monkeypatch.setattr(type(caches["default"]), "add", fail)
 
 
+@pytest.mark.usefixtures("_store_down", "alice")
 @pytest.mark.parametrize(
     ("path", "data"),
     [
@@ -222,7 +230,7 @@ def store_down(monkeypatch) -> None:
         ("/account/password/reset/", {"email": "alice@example.com"}),
     ],
 )
-def test_without_its_store_a_page_stays_closed(alice, client, store_down, mailoutbox, path: str, data: dict) -> None:
+def test_without_its_store_a_page_stays_closed(client, mailoutbox, path: str, data: dict) -> None:
     response = client.post(path, data)
     assert response.status_code == 503
     assert "hunter2" not in response.content.decode()
@@ -231,7 +239,8 @@ def test_without_its_store_a_page_stays_closed(alice, client, store_down, mailou
     assert mailoutbox == []
 
 
-def test_without_its_store_the_token_door_stays_closed(alice, client, store_down) -> None:
+@pytest.mark.usefixtures("_store_down")
+def test_without_its_store_the_token_door_stays_closed(alice, client) -> None:
     response = client.post(TOKEN, {"email": alice.email, "password": PASSWORD}, content_type="application/json")
     assert response.status_code == 503
     assert response.json()["code"] == "unavailable"

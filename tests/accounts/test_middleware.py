@@ -32,7 +32,9 @@ def test_every_answer_carries_the_headers(db, client, path: str) -> None:
     assert len(response.headers["X-Request-ID"]) == 36
 
 
-@pytest.mark.parametrize("path", ["/", "/account/login/", "/account/profile/", "/api/v1/me/", "/api/v1/nothing/", "/nothing/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/account/login/", "/account/profile/", "/api/v1/me/", "/api/v1/nothing/", "/nothing/"]
+)
 def test_answers_are_not_kept(alice, browser_of, path: str) -> None:
     for client in (Client(), browser_of(alice)):
         assert "no-store" in client.get(path).headers["Cache-Control"]

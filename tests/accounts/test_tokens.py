@@ -125,6 +125,6 @@ def test_keys_from_signing_in_make_room(alice, monkeypatch) -> None:
 
 
 def test_a_switched_off_person_opens_nothing(alice, sue) -> None:
-    token, key = tokens.issue(user=alice, name="x", scope="read", actor=alice)
+    _, key = tokens.issue(user=alice, name="x", scope="read", actor=alice)
     services.deactivate(user=alice, actor=sue)
     assert tokens.user_of(key) is None

@@ -103,10 +103,29 @@ def test_decimals_that_are_read(data: object, value: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    ["", " 1", "1 ", "1e9", "1E-2", "NaN", "inf", "-Infinity", "0x10", "1_000", "1,000", "١٢", "１２", "½", ".5", "5.", "--1",
-     "1" * 21, True, False, 1.5, [1], {"a": 1}, api.WrittenDecimal("1e5"), api.WrittenDecimal("1.5E-3")],
+    [
+        *[
+            "",
+            " 1",
+            "1 ",
+            "1e9",
+            "1E-2",
+            "NaN",
+            "inf",
+            "-Infinity",
+            "0x10",
+            "1_000",
+            "1,000",
+            ".5",
+            "5.",
+            "--1",
+            "1" * 21,
+        ],
+        *["\u0661\u0662", "\uff11\uff12", "\u00bd"],
+        *[True, False, 1.5, [1], {"a": 1}, api.WrittenDecimal("1e5"), api.WrittenDecimal("1.5E-3")],
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_decimals_that_are_refused(data: object) -> None:
     with pytest.raises(serializers.ValidationError) as refused:
         api.DecimalText().run_validation(data)
@@ -293,7 +312,7 @@ def page(query: dict) -> tuple[list, api.NewestFirst]:
 
 @pytest.fixture
 def rows(db) -> list[int]:
-    from accounts import audit  # noqa: PLC0415  only this fixture needs rows
+    from accounts import audit
 
     for number in range(7):
         audit.record(actor=None, action=f"test.{number}")
@@ -319,14 +338,11 @@ def test_limits_that_are_refused(rows, limit: str) -> None:
     assert refused.value.errors == (FieldError("limit", "invalid_limit", "A whole number from 1 to 200."),)
 
 
-@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cD0lMDA=", "bz05OTk5OTk5OTk5", "===", "cD0xLjU=", "\0"])
+@pytest.mark.parametrize("cursor", ["", "x", "é", "cD1hYmM=", "cD0lMDA=", "===", "cD0xLjU=", "cQ==", "\0"])
 def test_cursors_that_are_not_ours(rows, cursor: str) -> None:
-    try:
-        found, _ = page({"cursor": cursor})
-    except InvalidInput as refused:
-        assert refused.errors[0].code == "invalid_cursor"
-    else:
-        assert isinstance(found, list)
+    with pytest.raises(InvalidInput) as refused:
+        page({"cursor": cursor})
+    assert refused.value.errors[0].code == "invalid_cursor"
 
 
 # Description ---------------------------------------------------------------------------------------------------------
