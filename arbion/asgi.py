@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from importlib.util import find_spec
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbion.settings")
+# Static files are small: reading one whole before it is sent is what we want.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 from django.core.asgi import get_asgi_application
 

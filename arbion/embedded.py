@@ -10,12 +10,14 @@ import signal
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 from celery.beat import Service
+from celery.platforms import SecurityWarning
 from celery.worker import state as worker_state
 from django_celery_beat.schedulers import DatabaseScheduler
 
@@ -92,6 +94,8 @@ class Background:
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
+        # Celery warns of running as root; here only our own threads can send it tasks.
+        warnings.filterwarnings("ignore", category=SecurityWarning)
         self.worker = celery_app.Worker(
             pool="threads",
             concurrency=4,
