@@ -21,22 +21,18 @@ UNITS, MONEY = "units", "money"
 SHOWN_AS = {"quantity": "size", "notional": "size", "percent_of_position": "size", "percent_of_cash": "size"}
 
 
-class PlainDecimalField(forms.CharField):
+class PlainDecimalField(forms.Field):
     """A plain decimal: ASCII digits, a point, no exponent; refused in words."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: Any) -> Decimal | None:
         """The Decimal, or None where nothing was typed."""
-        text = super().to_python(value)
+        text = str(value or "").strip()
         if not text:
             return None
         try:
             return read_decimal(text)
         except ValueError:
             raise forms.ValidationError("Write a number such as 10 or 0.5.", code="invalid_number") from None
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """A number is compared as it was written."""
-        return str(initial or "") != str(data or "")
 
 
 class TicketForm(forms.Form):
@@ -48,13 +44,11 @@ class TicketForm(forms.Form):
     size_in = forms.ChoiceField(choices=[(UNITS, "Units"), (MONEY, "Money")])
     size = PlainDecimalField(
         label="Size",
-        max_length=40,
         error_messages={"required": "Say how much: a size, or an amount of money."},
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "placeholder": "0"}),
     )
     limit_price = PlainDecimalField(
         label="Limit price",
-        max_length=40,
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}),
     )

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from arbion.domain.numbers import ZERO
+from arbion.lib.fields import MoneyField
 from brokers.models import BrokerAccount
 from trading.errors import BooksChanged
 from trading.models import Journal, JournalCode, LedgerAccount, LedgerKind, Transfer
@@ -77,13 +78,24 @@ class Columns:
 
     def write(self) -> None:
         """Write every changed column where it still says what was read. Raises BooksChanged otherwise."""
-        for column in self._columns.values():
-            if not column.is_changed:
-                continue
-            row = column.row
-            moved = LedgerAccount.objects.filter(
-                Q(pk=row.pk, balance=column.balance_read, held=column.held_read)
-            ).update(balance=row.balance, held=row.held)
-            if moved != 1:
-                raise BooksChanged
-            column.balance_read, column.held_read = row.balance, row.held
+        changed = [column for column in self._columns.values() if column.is_changed]
+        if not changed:
+            return
+        as_read = Q()
+        for column in changed:
+            as_read |= Q(pk=column.row.pk, balance=column.balance_read, held=column.held_read)
+        moved = LedgerAccount.objects.filter(as_read).update(
+            balance=_by_column({column.row.pk: column.row.balance for column in changed}),
+            held=_by_column({column.row.pk: column.row.held for column in changed}),
+        )
+        if moved != len(changed):
+            raise BooksChanged
+        for column in changed:
+            column.balance_read, column.held_read = column.row.balance, column.row.held
+
+
+def _by_column(amounts: dict[int, Decimal]) -> Case:
+    """Each column's own amount, so that all are written by one statement."""
+    field = MoneyField()
+    whens = [When(pk=pk, then=Value(amount, output_field=field)) for pk, amount in amounts.items()]
+    return Case(*whens, output_field=field)

@@ -26,7 +26,7 @@ from trading.books import holds
 from trading.execution.apply import absorb
 from trading.execution.record import Cause, record
 from trading.locks import lock_account
-from trading.models import Order, VenueCursor
+from trading.models import Order
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +57,8 @@ def absorb_news(order: Order, broker: Broker, report: OrderReport, *, clock: Clo
 
     Fills that cannot be had right now are no reason to forget the answer: the next collecting brings them.
     """
-    after = VenueCursor.objects.values_list("fills_after", flat=True).get(account_id=order.account_id)
     try:
-        fills = broker.fills(order.account.reference, after=after)
+        fills = broker.fills(order.account.reference, after=order.account.cursor.fills_after)
     except VenueError as error:
         logger.warning("the fills of account %s come later: %s", order.account_id, error)
         fills = []
@@ -69,7 +68,7 @@ def absorb_news(order: Order, broker: Broker, report: OrderReport, *, clock: Clo
 @deferrable
 def send_cancel(order_id: str, clock: Clock = SYSTEM) -> None:
     """Ask the venue to cancel an order whose cancel is pending; the venue's answer decides."""
-    order = Order.objects.select_related("account", "instrument").get(pk=UUID(order_id))
+    order = Order.objects.select_related("account__cursor", "instrument").get(pk=UUID(order_id))
     if order.pending_request != PendingRequest.CANCEL or not order.is_open:
         return
     broker = registry.connect(order.account)
@@ -100,7 +99,7 @@ def request_of(order: Order) -> OrderRequest:
 
 def _claim(order_id: UUID, *, clock: Clock) -> Order | None:
     """Mark the order as sent, in a commit of its own; None where somebody else did, or it may no longer go."""
-    order = Order.objects.select_related("account__user", "instrument").get(pk=order_id)
+    order = Order.objects.select_related("account__user", "account__cursor", "instrument").get(pk=order_id)
     if order.status != OrderStatus.SUBMITTED or order.sent_at is not None:
         return None
     if order.side == Side.BUY and (not order.account.user.is_active or halts.reasons_in_force(order.account)):

@@ -180,7 +180,7 @@ ONE = Decimal(1)
 WEAK_BUYS = frozenset(Phrases.of("order|take|add|i want|i need|i would like|give me|get|get me|get us|collect|secure|i will take|i will have|bag|get into|long").phrases())
 EFFECTS = Phrases.mapping(
     {
-        "buy to open|bto|bought to open": "buy open",
+        "buy to open|bto": "buy open",
         "buy to close|buy back|buy back to close": "buy close",
         "sell to open|sto|write|write me": "sell open",
         "sell to close|stc": "sell close",

@@ -1,0 +1,1 @@
+"""The stream: what a connected program is told, and what keeps it within bounds."""
