@@ -1,12 +1,16 @@
-"""Emptying append-only tables between tests: SQLite deletes row by row, so its triggers step aside for the moment."""
+"""Emptying append-only tables between tests: the triggers that refuse a delete step aside for the moment.
+
+On PostgreSQL rows are deleted instead of truncating every table, which costs a tenth of the time for small tables.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.backends.sqlite3.base import DatabaseOperations  # before its own module, which needs this one first
+from django.db.backends.postgresql.operations import DatabaseOperations as Postgres
+from django.db.backends.sqlite3.base import DatabaseOperations as Sqlite  # before its own module, which needs this one
 
-_flush = DatabaseOperations.execute_sql_flush
+_flush_sqlite = Sqlite.execute_sql_flush
 
 
 def flush_past_triggers(self: Any, sql_list: list[str]) -> None:
@@ -16,11 +20,20 @@ def flush_past_triggers(self: Any, sql_list: list[str]) -> None:
         triggers = cursor.fetchall()
         for name, _ in triggers:
             cursor.execute(f'DROP TRIGGER "{name}"')
-        _flush(self, sql_list)
+        _flush_sqlite(self, sql_list)
         for _, statement in triggers:
             cursor.execute(statement)
 
 
+def delete_rows(self: Any, style: Any, tables: list[str], **_options: Any) -> list[str]:
+    """The statements that empty the tables, past triggers and foreign keys; sequences go on where they were."""
+    if not tables:
+        return []
+    deletes = [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+    return ["SET session_replication_role = replica", *deletes, "SET session_replication_role = origin"]
+
+
 def install() -> None:
     """Use it for every test that flushes."""
-    DatabaseOperations.execute_sql_flush = flush_past_triggers
+    Sqlite.execute_sql_flush = flush_past_triggers
+    Postgres.sql_flush = delete_rows
