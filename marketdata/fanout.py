@@ -75,6 +75,7 @@ class Hub:
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.groups: dict[frozenset[str], set[Client]] = {}
+        self.listeners: dict[str, dict[str, int]] = {}  # symbol -> channel -> how many listen to it
         self.seqs: dict[str, int] = {}
         self.forming: dict[str, Forming] = {}
         self.listener: asyncio.Task[None] | None = None
@@ -88,11 +89,14 @@ class Hub:
 
     async def subscribe(self, client: Client, names: Iterable[str], *, batch: bool | None = None) -> None:
         """Add channels (all or, when one is wrong, none); their newest messages come first."""
+        if client.sender is None or client.sender.done():  # dropped; its consumer will hear of it
+            return
         wanted = read_channels(names)
-        if len(client.channels | wanted.keys()) > CHANNELS_MAX:
+        added = frozenset(wanted) - client.channels
+        if len(client.channels) + len(added) > CHANNELS_MAX:
             raise _refused("too_many_channels", f"At most {CHANNELS_MAX} channels of prices on one connection.")
-        before, client.held = client.channels, client.held + 1
-        self._regroup(client, client.channels | wanted.keys())
+        client.held += 1
+        self._regroup(client, client.channels | added)
         snapshot: Snapshot | None = None
         try:
             snapshot = await database_sync_to_async(read_snapshot)(list(wanted.values()))
@@ -100,7 +104,7 @@ class Hub:
             self._begin(client, snapshot)
         finally:
             if snapshot is None:
-                self._regroup(client, client.channels - (wanted.keys() - before))
+                self._regroup(client, client.channels - added)
             client.held -= 1
             if client.slot is not None and not client.held:
                 client.ready.set()
@@ -127,10 +131,9 @@ class Hub:
 
     def deliver(self, batch: QuoteBatch) -> None:
         """Encode what somebody listens to and put it into the clients' slots; inside the event loop."""
-        channels = frozenset[str]().union(*self.groups)
-        if not channels:
+        if not self.groups:
             return
-        encoded = self._encode(batch, channels)
+        encoded = self._encode(batch)
         for group, clients in self.groups.items():
             parts = {channel: encoded[channel] for channel in group if channel in encoded}
             if parts:
@@ -138,13 +141,10 @@ class Hub:
                 for client in clients:
                     client.offer(frames)
 
-    def _encode(self, batch: QuoteBatch, channels: frozenset[str]) -> dict[str, bytes]:
-        listened: dict[str, list[str]] = {}
-        for channel in channels:
-            listened.setdefault(channel.split(":")[1], []).append(channel)
+    def _encode(self, batch: QuoteBatch) -> dict[str, bytes]:
         encoded: dict[str, bytes] = {}
         for number, symbol in enumerate(batch.symbols):
-            for channel in listened.get(symbol, ()):
+            for channel in self.listeners.get(symbol, ()):
                 message = self._message(channel, batch, number)
                 if message is not None:
                     encoded[channel] = message
@@ -179,11 +179,29 @@ class Hub:
             members.discard(client)
             if not members:
                 del self.groups[client.channels]
+        for channel in channels - client.channels:
+            counts = self.listeners.setdefault(channel.split(":")[1], {})
+            counts[channel] = counts.get(channel, 0) + 1
+        for channel in client.channels - channels:
+            self._forget(channel)
         client.channels = channels
         if channels:
             self.groups.setdefault(channels, set()).add(client)
-        for channel in self.forming.keys() - frozenset[str]().union(*self.groups):
-            del self.forming[channel]
+        if client.slot is not None:
+            client.slot = Frames({name: part for name, part in client.slot.parts.items() if name in channels})
+
+    def _forget(self, channel: str) -> None:
+        """One listener less; with the last one goes what was kept for the channel."""
+        symbol = channel.split(":")[1]
+        counts = self.listeners.get(symbol, {})
+        if channel not in counts:  # of a loop that has ended
+            return
+        counts[channel] -= 1
+        if not counts[channel]:
+            del counts[channel]
+            self.forming.pop(channel, None)
+        if not counts:
+            del self.listeners[symbol]
 
     async def _send(self, client: Client) -> None:
         """Empty one client's slot again and again; end when it is stuck or gone."""
@@ -211,6 +229,7 @@ class Hub:
         if self.loop is not loop:
             self.loop, self.listener = loop, None
             self.groups.clear()
+            self.listeners.clear()
             self.forming.clear()
         if settings.REDIS_URL and (self.listener is None or self.listener.done()):
             self.listener = asyncio.create_task(self._listen())

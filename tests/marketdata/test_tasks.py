@@ -1,0 +1,27 @@
+"""The periodic tasks do what their names say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from marketdata import catalogue, tasks
+from marketdata.models import Candle
+from tests.marketdata.factories import make_instrument
+
+pytestmark = pytest.mark.django_db
+
+
+def test_pruning_deletes_old_minutes():
+    prices = {"open": 1, "high": 2, "low": 1, "close": 1, "volume": 0}
+    instrument, now = make_instrument(), datetime.now(UTC)
+    for age in (timedelta(days=2), timedelta(days=4)):
+        Candle.objects.create(instrument=instrument, interval="1m", opens_at=now - age, **prices)
+    assert tasks.prune_candles() == 1
+    assert Candle.objects.get().opens_at == now - timedelta(days=2)
+
+
+def test_the_catalogue_is_refreshed():
+    assert tasks.refresh_catalogue() == len(catalogue.rows())
+    assert tasks.refresh_catalogue() == 0
