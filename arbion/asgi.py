@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import os
 import warnings
-from importlib.util import find_spec
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbion.settings")
 # Static files are small: reading one whole before it is sent is what we want.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
-from django.core.asgi import get_asgi_application
+from django.core.asgi import get_asgi_application  # noqa: E402
 
 http_application = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402  the apps must stand before their models are imported
+# The apps must stand before their models are imported.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
-websocket_patterns = []
-if find_spec("trading.consumers") is not None:
-    from trading.consumers import StreamConsumer
+from trading.consumers import StreamConsumer  # noqa: E402
 
-    websocket_patterns.append(path("ws/v1/stream/", StreamConsumer.as_asgi()))
-
+# The consumer itself checks host and origin: programs with a token have none.
+websocket_patterns = [path("ws/v1/stream/", StreamConsumer.as_asgi())]
 application = ProtocolTypeRouter(
     {"http": http_application, "websocket": AuthMiddlewareStack(URLRouter(websocket_patterns))}
 )

@@ -56,9 +56,11 @@ def only_copy(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
-        file.seek(0)
-        file.truncate(0)
+        try:
+            yield
+        finally:
+            file.seek(0)
+            file.truncate(0)
 
 
 def listen(host: str, port: int) -> socket.socket:

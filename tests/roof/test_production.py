@@ -49,7 +49,10 @@ def test_a_properly_dressed_production_starts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        *(({name: "<absent>"}, f"{name} is missing") for name in ("SESSION_SECRET", "ENCRYPTION_KEY", "ENCRYPTION_SALT")),
+        *(
+            ({name: "<absent>"}, f"{name} is missing")
+            for name in ("SESSION_SECRET", "ENCRYPTION_KEY", "ENCRYPTION_SALT")
+        ),
         *(({name: ""}, f"{name} is missing") for name in ("SESSION_SECRET", "ENCRYPTION_KEY", "ENCRYPTION_SALT")),
         *(
             ({name: "change-me-change-me-change-me-change-me"}, f"{name} is a sample value")
