@@ -11,6 +11,7 @@ from decimal import Decimal
 import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from arbion.domain.enums import Interval
 from arbion.domain.numbers import EXACT, PRICE_MAX, PRICE_SCALE, QUANTITY_MAX, QUANTITY_SCALE, ZERO
@@ -33,7 +34,6 @@ _COLUMNS = (
     "instrument_id", "bid", "ask", "last", "previous_close", "volume", "at", "source",
     "minute", "minute_open", "minute_high", "minute_low", "minute_volume",
 )  # fmt: skip
-_TYPES = ("bigint",) * 6 + ("timestamptz", "text", "timestamptz")
 _MERGE = """
 ON CONFLICT ("instrument_id") DO UPDATE SET
     "bid" = excluded."bid", "ask" = excluded."ask", "last" = excluded."last",
@@ -50,9 +50,12 @@ WHERE q."at" <= excluded."at"
 """
 _INTO = f"INSERT INTO marketdata_quote AS q ({', '.join(_COLUMNS)})"
 _SQLITE_UPSERT = f"{_INTO} VALUES ({', '.join(['%s'] * 12)}, 0) {_MERGE}"
-_ROWS = ", ".join(f"%s::{kind}[]" for kind in _TYPES)
-_NAMES = "id, bid, ask, last, previous_close, volume, at, source, minute"
-_POSTGRES_UPSERT = f"{_INTO} SELECT {_NAMES}, last, last, last, 0 FROM unnest({_ROWS}) AS t({_NAMES}) {_MERGE}"  # noqa: S608
+_NUMBERS = "id, bid, ask, last, previous_close, volume, moment, origin"
+_POSTGRES_UPSERT = (
+    f"{_INTO} SELECT id, bid, ask, last, previous_close, volume, (%s::timestamptz[])[moment], (%s::text[])[origin], "  # noqa: S608
+    f"(%s::timestamptz[])[moment], last, last, last, 0 FROM unnest({', '.join(['%s::bigint[]'] * 8)}) AS t({_NUMBERS}) "
+    f"{_MERGE}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,24 +184,40 @@ def _write(batch: QuoteBatch) -> None:
     """Close what has ended, then upsert the quotes, in one transaction."""
     if not len(batch):
         return
-    moments = set(batch.at)
-    minutes = {at: floor_time(at, Interval.M1) for at in moments}
+    minutes = {at: floor_time(at, Interval.M1) for at in set(batch.at)}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RECORDER_LOCK])
         close_minutes(max(minutes.values()))
-        stored = {at: stored_time(at) for at in moments}
-        stored_minutes = {at: stored_time(minute) for at, minute in minutes.items()}
-        last = batch.last.tolist()
-        columns = (
-            batch.ids.tolist(), batch.bid.tolist(), batch.ask.tolist(), last, batch.previous_close.tolist(),
-            batch.volume.tolist(), [stored[at] for at in batch.at], list(batch.sources),
-            [stored_minutes[at] for at in batch.at],
-        )  # fmt: skip
         if connection.vendor == "postgresql":
-            cursor.execute(_POSTGRES_UPSERT, columns)
+            _upsert_by_arrays(cursor, batch, minutes)
         else:
-            cursor.executemany(_SQLITE_UPSERT, list(zip(*columns, last, last, last, strict=True)))
+            _upsert_by_rows(cursor, batch, minutes)
+
+
+def _upsert_by_rows(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[datetime, datetime]) -> None:
+    """SQLite: one prepared statement run for each row."""
+    stored = {at: stored_time(at) for at in minutes}
+    stored_minutes = {at: stored_time(minute) for at, minute in minutes.items()}
+    last = batch.last.tolist()
+    columns = (
+        batch.ids.tolist(), batch.bid.tolist(), batch.ask.tolist(), last, batch.previous_close.tolist(),
+        batch.volume.tolist(), [stored[at] for at in batch.at], batch.sources,
+        [stored_minutes[at] for at in batch.at], last, last, last,
+    )  # fmt: skip
+    cursor.executemany(_SQLITE_UPSERT, list(zip(*columns, strict=True)))
+
+
+def _upsert_by_arrays(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[datetime, datetime]) -> None:
+    """PostgreSQL: one statement over arrays, as text because that goes in quickest; moments and origins are numbered."""
+    moments = {at: number for number, at in enumerate(minutes, start=1)}
+    origins = {source: number for number, source in enumerate(dict.fromkeys(batch.sources), start=1)}
+    numbers = (
+        batch.ids.tolist(), batch.bid.tolist(), batch.ask.tolist(), batch.last.tolist(), batch.previous_close.tolist(),
+        batch.volume.tolist(), [moments[at] for at in batch.at], [origins[source] for source in batch.sources],
+    )  # fmt: skip
+    arrays = ["{" + ",".join(map(str, column)) + "}" for column in numbers]
+    cursor.execute(_POSTGRES_UPSERT, [list(minutes), list(origins), list(minutes.values()), *arrays])
 
 
 def _log_once(refusal: Refusal) -> None:
