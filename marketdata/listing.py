@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Case, F, FloatField, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Cast
 
 from arbion.domain.enums import AssetClass, Interval
-from arbion.domain.numbers import EXACT, ZERO
+from arbion.domain.numbers import EXACT, PRICE_SCALE, ZERO
+from marketdata.candles import series
 from marketdata.instruments import search
-from marketdata.models import Candle, Instrument, Quote
+from marketdata.models import Instrument, Quote
 
 FOUND_MAX = 100
-SHAPE_SPAN = timedelta(hours=48)
+SHAPE_CANDLES = 48
+SHAPE_KEPT_SECONDS = 3600
 SHAPE_WIDTH, SHAPE_HEIGHT = 96, 28
 
 SORTS = {
@@ -58,27 +61,25 @@ def instruments(*, text: str = "", asset_class: str = "", sort: str = "") -> Que
 
 
 def rows(page: Sequence[Instrument], *, at: datetime) -> list[Row]:
-    """What the list shows of these instruments; two queries whatever their number."""
-    shapes = _shapes([instrument.pk for instrument in page], at=at)
+    """What the list shows of these instruments."""
+    shapes = _shapes(page, at=at)
     found = []
     for instrument in page:
         quote: Quote | None = getattr(instrument, "quote", None)
-        closes = [*shapes.get(instrument.pk, []), *([quote.last] if quote else [])]
-        found.append(Row(instrument=instrument, quote=quote, change_percent=_change(quote), shape=polyline(closes)))
+        now = [int(quote.last.scaleb(PRICE_SCALE))] if quote else []
+        shape = polyline([*shapes[instrument.pk], *now])
+        found.append(Row(instrument=instrument, quote=quote, change_percent=_change(quote), shape=shape))
     return found
 
 
-def polyline(values: Iterable[Decimal]) -> str:
-    """The points of an SVG polyline through the values, as wide and high as a row's picture; empty below two values."""
-    heights = list(values)
+def polyline(heights: Sequence[int]) -> str:
+    """The points of an SVG polyline through the heights, as wide and high as a row's picture; empty below two."""
     if len(heights) < 2:
         return ""
-    low, high = min(heights), max(heights)
-    spread = high - low or Decimal(1)
-    step = Decimal(SHAPE_WIDTH) / (len(heights) - 1)
-    inner = SHAPE_HEIGHT - 4
+    low, spread = min(heights), max(max(heights) - min(heights), 1)
+    step, inner = SHAPE_WIDTH / (len(heights) - 1), SHAPE_HEIGHT - 4
     return " ".join(
-        f"{step * place:.1f},{2 + inner - (value - low) / spread * inner:.1f}" for place, value in enumerate(heights)
+        f"{step * place:.1f},{2 + inner - (height - low) / spread * inner:.1f}" for place, height in enumerate(heights)
     )
 
 
@@ -89,12 +90,17 @@ def _matching(found: QuerySet[Instrument], text: str) -> QuerySet[Instrument]:
     return found.filter(symbol__in=symbols).annotate(nearness=nearness)
 
 
-def _shapes(keys: list[int], *, at: datetime) -> dict[int, list[Decimal]]:
-    closes: dict[int, list[Decimal]] = {}
-    candles = Candle.objects.filter(instrument__in=keys, interval=Interval.H1, opens_at__gte=at - SHAPE_SPAN)
-    for key, close in candles.order_by("opens_at").values_list("instrument_id", "close"):
-        closes.setdefault(key, []).append(close)
-    return closes
+def _shapes(page: Sequence[Instrument], *, at: datetime) -> dict[int, list[int]]:
+    """Hourly closes of the last two days, scaled; reckoned once an hour for each instrument."""
+    keys = {f"shape:{instrument.pk}:{at:%Y%m%d%H}": instrument for instrument in page}
+    known: dict[str, list[int]] = cache.get_many(keys)
+    fresh = {
+        key: series(instrument, Interval.H1, end=at, limit=SHAPE_CANDLES).close.tolist()[:-1]
+        for key, instrument in keys.items()
+        if key not in known
+    }
+    cache.set_many(fresh, timeout=SHAPE_KEPT_SECONDS)
+    return {instrument.pk: (known | fresh)[key] for key, instrument in keys.items()}
 
 
 def _change(quote: Quote | None) -> Decimal | None:

@@ -3,15 +3,19 @@ import * as live from "./live.js";
 import * as search from "./search.js";
 import { onState } from "./stream.js";
 
+const SAID = {
+  down: "Connection lost: figures are as of the last update. Reconnecting…",
+  silent: "Prices have stopped coming: reconnecting…",
+  crowded: "Too many windows are open: figures here are as of the last update.",
+  "signed-out": "You are signed out: figures are as of the last update.",
+};
+
 function watchStream() {
   const banner = document.querySelector("[data-stale-banner]");
-  const text = banner?.querySelector("[data-stale-text]");
+  if (!banner) return;
   onState((state) => {
-    if (!banner) return;
-    banner.hidden = state === "live";
-    document.documentElement.toggleAttribute("data-offline", state !== "live");
-    text.textContent =
-      state === "silent" ? "Prices have stopped coming: reconnecting…" : "Connection lost: figures are as of the last update. Reconnecting…";
+    banner.querySelector("[data-stale-text]").textContent = SAID[state] ?? "";
+    banner.hidden = !(state in SAID);
   });
 }
 

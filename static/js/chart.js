@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import * as format from "./format.js";
 import { Indicators } from "./indicators.js";
-import { baseOptions, colours } from "./palette.js";
+import { baseOptions, colours, localTimes } from "./palette.js";
 import { subscribe } from "./stream.js";
 
 const CANDLES = 500;
@@ -28,6 +28,7 @@ class SymbolChart {
   build() {
     const charts = window.LightweightCharts;
     this.chart = charts.createChart(this.canvas, { autoSize: true, ...baseOptions() });
+    this.chart.applyOptions(localTimes(SECONDS[this.interval] < 86400));
     const places = format.pricePlaces("1", this.increment);
     this.candles = this.chart.addSeries(charts.CandlestickSeries, {
       borderVisible: false,
@@ -102,6 +103,7 @@ class SymbolChart {
       this.rows = answer.candles.map(toRow);
       this.candles.setData(this.rows);
       this.volume.setData(this.rows.map((row) => this.volumeBar(row)));
+      this.chart.applyOptions(localTimes(SECONDS[interval] < 86400));
       this.chart.timeScale().applyOptions({ timeVisible: SECONDS[interval] < 86400, rightOffset: 4 });
       this.chart.timeScale().setVisibleLogicalRange({ from: this.rows.length - this.visibleBars(), to: this.rows.length + 4 });
       this.wait.textContent = this.rows.length ? "" : "No candles yet: they appear as the market moves.";
@@ -132,9 +134,13 @@ class SymbolChart {
 
   async loadIndicators() {
     const names = this.pressed();
+    const turn = (this.turn = (this.turn ?? 0) + 1);
     try {
       const path = `/api/v1/instruments/${encodeURIComponent(this.symbol)}/indicators/?interval=${this.interval}&limit=${CANDLES}&names=${names.join(",")}`;
-      this.indicators.show(names, names.length ? await get(path) : null);
+      const answer = names.length ? await get(path) : null;
+      if (turn !== this.turn) return; // another choice was made meanwhile
+      this.canvas.dataset.panes = names.filter((name) => ["rsi", "macd"].includes(name)).length;
+      this.indicators.show(names, answer);
     } catch (problem) {
       this.wait.textContent = `The indicators could not be loaded. ${problem.message}`;
     }

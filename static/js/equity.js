@@ -1,6 +1,7 @@
 /* The curve of equity over time, growing while one looks. */
 import { get } from "./api.js";
-import { baseOptions, colours } from "./palette.js";
+import * as format from "./format.js";
+import { baseOptions, colours, localTimes } from "./palette.js";
 import { subscribe } from "./stream.js";
 
 const host = document.querySelector("[data-equity-curve]");
@@ -8,12 +9,14 @@ const note = document.querySelector("[data-equity-note]");
 
 function options() {
   const base = baseOptions();
+  const local = localTimes(true);
   return {
     ...base,
     autoSize: true,
+    localization: { ...local.localization, priceFormatter: (value) => format.money(value.toFixed(2)) },
     grid: { vertLines: { visible: false }, horzLines: base.grid.horzLines },
     rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.1, bottom: 0.1 } },
-    timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, fixLeftEdge: true, fixRightEdge: true },
+    timeScale: { ...local.timeScale, borderVisible: false, timeVisible: true, secondsVisible: false, fixLeftEdge: true, fixRightEdge: true },
     handleScroll: false,
     handleScale: false,
   };

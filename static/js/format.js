@@ -65,9 +65,13 @@ export function percent(value, explicit = false) {
 
 export const change = (value) => percent(value, true);
 
+const SIZES = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
+
 export function compact(value) {
   if (!given(value)) return NOTHING;
-  return new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 }).format(Number(value));
+  const count = Number(value); // a count for the eye, not money
+  for (const [size, letter] of SIZES) if (Math.abs(count) >= size) return withSign(value, grouped(Math.abs(count) / size, 2), "", false, letter);
+  return withSign(value, grouped(Math.abs(count), 0, 2), "", false);
 }
 
 export const direction = (value) => ["down", "flat", "up"][signOf(value) + 1];

@@ -1,8 +1,10 @@
 /* What changes besides prices: portfolio figures, positions, orders; and parts of a page that are fetched anew when they change. */
-import { fragment, toast } from "./api.js";
+import { fragment, get, toast } from "./api.js";
 import * as format from "./format.js";
 import { bind } from "./quotes.js";
 import { subscribe } from "./stream.js";
+
+const CATCH_UP_MAX = 20;
 
 const AS = {
   money: (value) => format.money(value),
@@ -45,23 +47,60 @@ function onPortfolio(message) {
 }
 
 function onPosition(message) {
+  if (message.snapshot) {
+    message.results.forEach(showPosition);
+    return;
+  }
+  showPosition(message);
+}
+
+function showPosition(message) {
   const rows = document.querySelectorAll(`[data-position="${CSS.escape(message.symbol)}"]`);
   for (const row of rows) fill(row, message);
   if (rows.length === 0 || format.signOf(message.quantity) === 0) refresh("positions");
 }
 
-const known = new Map(); // order id -> what was last heard of it
+const heard = new Map(); // order id -> the newest that was heard of it
 function onOrder(message) {
-  const state = `${message.status} ${message.filled_quantity} ${message.pending_request ?? ""}`;
-  const isNews = known.has(message.id) ? known.get(message.id) !== state : message.snapshot !== true;
-  known.set(message.id, state);
-  for (const root of document.querySelectorAll(`[data-order="${CSS.escape(message.id)}"]`)) {
-    fill(root, message);
-    root.classList.toggle("is-final", format.FINAL.has(message.status));
-    for (const element of root.querySelectorAll("[data-while-open]")) element.hidden = format.FINAL.has(message.status);
-    for (const element of root.querySelectorAll("[data-when-final]")) element.hidden = !format.FINAL.has(message.status);
+  if (message.snapshot) {
+    message.results.forEach(showOrder);
+    catchUp(new Set(message.results.map((order) => order.id)));
+    return;
   }
-  if (isNews) refresh("orders");
+  const before = heard.get(message.id);
+  showOrder(message);
+  if (before?.updated_at !== message.updated_at) refresh("orders");
+}
+
+function showOrder(order) {
+  const before = heard.get(order.id);
+  if (before && Date.parse(before.updated_at) > Date.parse(order.updated_at)) return;
+  heard.set(order.id, order);
+  for (const root of document.querySelectorAll(`[data-order="${CSS.escape(order.id)}"]`)) paintOrder(root, order);
+}
+
+function paintOrder(root, order) {
+  if (Date.parse(root.dataset.updated) > Date.parse(order.updated_at)) return; // the page is newer than the message
+  fill(root, order);
+  const isFinal = format.FINAL.has(order.status);
+  for (const element of root.querySelectorAll("[data-while-open]")) element.hidden = isFinal;
+}
+
+/** Orders that the page shows as open and the stream's snapshot does not know: they closed while nobody listened. */
+async function catchUp(open) {
+  const shown = [...document.querySelectorAll("[data-order]")].filter((root) => {
+    const state = root.querySelector('[data-as="status"]')?.dataset.state;
+    return state && !format.FINAL.has(state) && !open.has(root.dataset.order);
+  });
+  const missing = [...new Set(shown.map((root) => root.dataset.order))].slice(0, CATCH_UP_MAX);
+  for (const id of missing) {
+    try {
+      showOrder(await get(`/api/v1/orders/${id}/`));
+    } catch {
+      return; // the next event of the order tells
+    }
+  }
+  if (missing.length) refresh("orders");
 }
 
 const timers = new Map();
@@ -78,7 +117,9 @@ async function refreshNow(kind) {
     try {
       const fresh = await fragment(part.dataset.refresh);
       const focused = part.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+      const opened = [...part.querySelectorAll("details[open][data-position]")].map((details) => details.dataset.position);
       part.replaceChildren(fresh);
+      for (const name of opened) part.querySelector(`details[data-position="${CSS.escape(name)}"]`)?.setAttribute("open", "");
       wake(part);
       if (focused) part.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch {
@@ -112,10 +153,14 @@ function rewriteTimes(root) {
   }
 }
 
-/** Bring a new part of the page to life. */
+/** Bring a new part of the page to life; what was heard before it came is not lost on it. */
 export function wake(root = document) {
   bind(root);
   rewriteTimes(root);
+  for (const element of root.querySelectorAll("[data-order]")) {
+    const order = heard.get(element.dataset.order);
+    if (order) paintOrder(element, order);
+  }
 }
 
 export function start() {
@@ -123,7 +168,7 @@ export function start() {
   document.addEventListener("submit", sendQuietly);
   subscribe("orders", (message) => {
     if (message.type === "order") onOrder(message);
-    else if (message.type === "fill") refresh("fills");
+    else refresh("fills");
   });
   subscribe("positions", onPosition);
   subscribe("portfolio", onPortfolio);

@@ -41,3 +41,19 @@ export function baseOptions() {
     crosshair: { mode: 0 },
   };
 }
+
+/** Moments in the reader's own zone; days as the exchange counts them. The library itself only knows UTC. */
+export function localTimes(isIntraday) {
+  const timeZone = isIntraday ? undefined : "UTC";
+  const write = (options) => {
+    const format = new Intl.DateTimeFormat(undefined, { timeZone, ...options });
+    return (time) => format.format(new Date(time * 1000));
+  };
+  const ticks = [write({ year: "numeric" }), write({ month: "short" }), write({ day: "numeric", month: "short" }),
+    write({ hour: "2-digit", minute: "2-digit", hour12: false }), write({ timeStyle: "medium" })];
+  const day = { year: "numeric", month: "short", day: "numeric" };
+  return {
+    localization: { timeFormatter: write(isIntraday ? { ...day, hour: "2-digit", minute: "2-digit", hour12: false } : day) },
+    timeScale: { tickMarkFormatter: (time, kind) => ticks[kind]?.(time) ?? null },
+  };
+}

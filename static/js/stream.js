@@ -5,6 +5,10 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 15000;
 const SILENCE_MAX_MS = 15000;
 const DOWN_SHOWN_AFTER_MS = 2500;
+const SUBSCRIBE_AT_ONCE = 50;
+// Codes with which the server ends a connection on purpose.
+const SIGNED_OUT = 4401;
+const TOO_MUCH = 4429;
 
 const handlers = new Map(); // channel -> Set of functions
 const lastSeq = new Map(); // channel -> number
@@ -27,7 +31,7 @@ function setState(next) {
 }
 
 function sendOp(op, channels) {
-  if (isOpen() && channels.length) socket.send(JSON.stringify({ op, channels }));
+  if (isOpen() && channels.length) socket.send(JSON.stringify({ op, channels, batch: true }));
 }
 
 /** Subscriptions made in one breath travel in one message. */
@@ -39,7 +43,9 @@ function queueSubscribe(channel) {
     flushQueued = false;
     const channels = [...pending];
     pending = new Set();
-    for (let start = 0; start < channels.length; start += 50) sendOp("subscribe", channels.slice(start, start + 50));
+    for (let start = 0; start < channels.length; start += SUBSCRIBE_AT_ONCE) {
+      sendOp("subscribe", channels.slice(start, start + SUBSCRIBE_AT_ONCE));
+    }
   });
 }
 
@@ -62,7 +68,7 @@ export function subscribe(channel, handler) {
   };
 }
 
-/** Calls the function when the stream comes up ("live") or goes down ("down"). */
+/** Calls the function when the stream is up ("live"), down, silent, crowded (too many windows) or signed out. */
 export function onState(listener) {
   stateListeners.add(listener);
 }
@@ -83,13 +89,18 @@ function missedSome(channel, seq) {
 
 function receive(event) {
   lastHeard = Date.now();
+  wait = BACKOFF_FIRST_MS;
   let message;
   try {
     message = JSON.parse(event.data);
   } catch {
     return; // a frame that is no JSON says nothing
   }
-  const channel = channelOf(message);
+  for (const part of message.type === "quotes" ? message.quotes : [message]) deliver(part);
+}
+
+function deliver(message) {
+  const channel = message.type === "error" ? null : channelOf(message);
   if (!channel) return;
   if (missedSome(channel, message.seq)) {
     lastSeq.delete(channel);
@@ -98,11 +109,16 @@ function receive(event) {
   for (const handler of handlers.get(channel) ?? []) handler(message);
 }
 
-function down() {
+function down(code) {
   socket = null;
   lastSeq.clear();
   clearTimeout(downTimer);
-  downTimer = setTimeout(() => setState("down"), DOWN_SHOWN_AFTER_MS);
+  if (code === SIGNED_OUT) {
+    setState("signed-out");
+    return; // only signing in again helps
+  }
+  if (code === TOO_MUCH) wait = BACKOFF_MAX_MS;
+  downTimer = setTimeout(() => setState(code === TOO_MUCH ? "crowded" : "down"), DOWN_SHOWN_AFTER_MS);
   clearTimeout(reconnectTimer);
   reconnectTimer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
   wait = Math.min(wait * 2, BACKOFF_MAX_MS);
@@ -114,15 +130,14 @@ function connect() {
   const mine = new WebSocket(`${scheme}://${location.host}${PATH}`);
   socket = mine;
   mine.addEventListener("open", () => {
-    wait = BACKOFF_FIRST_MS;
     lastHeard = Date.now();
     clearTimeout(downTimer);
     setState("live");
     for (const channel of handlers.keys()) queueSubscribe(channel);
   });
   mine.addEventListener("message", receive);
-  mine.addEventListener("close", () => {
-    if (socket === mine) down();
+  mine.addEventListener("close", (event) => {
+    if (socket === mine) down(event.code);
   });
 }
 

@@ -109,13 +109,13 @@ def price(value: Any, increment: Any = None) -> str:
 
 @register.filter
 def compact(value: Any) -> str:
-    """A large count in short: `1.25M`."""
+    """A large count in short: `1.25M`, `19.50K`."""
     number = _decimal(value)
     if number is None:
         return NOTHING
     for size, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K")):
         if abs(number) >= size:
-            return f"{quantity((number / size).quantize(CENT, ROUND_HALF_EVEN))}{letter}"
+            return f"{MINUS if number < 0 else ''}{_grouped(number / size, 2)}{letter}"
     return quantity(number.quantize(CENT, ROUND_HALF_EVEN))
 
 
@@ -185,7 +185,13 @@ def moment(value: datetime | None) -> SafeString | str:
     if value is None:
         return NOTHING
     at = value.astimezone(UTC)
-    return format_html('<time datetime="{}" data-time>{:%Y-%m-%d %H:%M:%S} UTC</time>', at.isoformat(), at)
+    return format_html('<time datetime="{}" data-time>{} UTC</time>', at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S}")
+
+
+@register.filter
+def iso(value: datetime | None) -> str:
+    """A time for a script to read."""
+    return "" if value is None else value.astimezone(UTC).isoformat()
 
 
 @register.filter

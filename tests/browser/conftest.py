@@ -1,0 +1,124 @@
+"""A whole Arbion of its own for each module of browser tests, and a Chromium that reports every word of its console."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.conftest import CHROMIUM
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_WITHIN_SECONDS = 150
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running embedded Arbion."""
+
+    address: str
+    data: Path
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one of its commands beside it."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+
+@dataclass
+class Visit:
+    """One window on the site; `said` is what its console and its page complained about."""
+
+    page: Page
+    address: str
+    said: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        """Open an address of the site."""
+        self.page.goto(f"{self.address}{path}", wait_until="load")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Start `manage.py up` on a free port with a folder of its own, and end it with Ctrl-C."""
+    assert (ROOT / "static/dist/app.css").exists(), "build the front end first: make assets"
+    data = tmp_path_factory.mktemp("arbion")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "REDIS"))}
+    environment |= {"ARBION_DATA_DIR": str(data), "ARBION_MODE": "embedded"}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (data / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(port), "--no-browser"],
+            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        found = Site(f"http://127.0.0.1:{port}", data, environment)
+        try:
+            _wait_until_ready(found, server)
+            yield found
+        finally:
+            server.send_signal(signal.SIGINT)
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _wait_until_ready(site: Site, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + READY_WITHIN_SECONDS
+    answer = "nothing"
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{site.address}/health/ready/", timeout=5) as response:  # noqa: S310  loopback
+                if response.status == 200:
+                    return
+        except urllib.error.HTTPError as refusal:
+            answer = refusal.read().decode()
+        except OSError as error:
+            answer = str(error)
+        time.sleep(0.5)
+    pytest.fail(f"the site did not get ready: {answer}\n{(site.data / 'server.log').read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the module; it ends with it, since Playwright's loop must not outlive its tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def open_window(browser: Browser, site: Site, *, size: tuple[int, int], colours: str = "dark") -> Visit:
+    """A fresh window without cookies that listens to its console."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=colours, reduced_motion="no-preference"
+    )
+    visit = Visit(context.new_page(), site.address)
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            visit.said.append(f"{message.type}: {message.text}")
+
+    visit.page.on("console", listen)
+    visit.page.on("pageerror", lambda error: visit.said.append(f"page error: {error}"))
+    return visit
