@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from marketdata.nearness import Nearness, distance
+from marketdata.plain_words import PLAIN_WORDS
 
 EXACT, ALIAS, NAME, WORD, NEAR = "ticker", "alias", "name", "word", "near"
 MAX_WORDS = 6
@@ -17,15 +18,17 @@ SUFFIXES = frozenset(
 )
 LEGAL = frozenset("inc incorporated corp corporation co company plc ag se sa nv ltd limited the".split())
 # First words shared by so many companies, or so plain, that alone they name nobody.
-PLAIN_FIRST_WORDS = frozenset(
-    "american general national united first international global advanced applied public southern northern western "
-    "eastern central pacific atlantic new north south east west great big us u.s. all one old bank capital energy "
-    "health power water gold silver oil gas green blue red black white data digital micro super good best home real "
-    "independent standard community consumer world independence city sun star core select prime premier select four "
-    "three two trade trust stock market buy sell hold limit stop close open price cash money call put option fund "
-    "profit day week month year time strategy position account order share value growth income interest park live "
-    "sea life service".split()
+SHARED_FIRST_WORDS = frozenset(
+    word
+    for line in """
+    advanced all american applied atlantic buy capital central close community consumer core digital east eastern
+    four general global good great growth health hold income independence independent interest international life
+    limit live micro national north northern one open option pacific position premier prime profit public put sea
+    select sell south southern standard stop strategy sun super three trust two u.s. united us west western
+    """.splitlines()
+    for word in line.split()
 )
+PLAIN_FIRST_WORDS = PLAIN_WORDS | SHARED_FIRST_WORDS
 
 
 class Named(Protocol):
@@ -156,7 +159,7 @@ class NameIndex:
             for phrase in spellings(alias):
                 self._name(phrase, row.symbol, 0.98, ALIAS)
         first = full.split()[0]
-        if len(first) >= 4 and first not in PLAIN_FIRST_WORDS:
+        if len(first) >= 4 and first not in PLAIN_WORDS:
             self.first_words[first].add(row.symbol)
 
     def _name(self, phrase: str, symbol: str, score: float, how: str) -> None:
@@ -176,7 +179,7 @@ class NameIndex:
         text = words.strip().removeprefix("$")
         symbol = self.ticker(text)
         exact = self.exact(fold(words.replace("$", "")))
-        if symbol and (text.isupper() or not exact.candidates):
+        if symbol and (text.isupper() or not exact.candidates or exact.candidates[0].how == WORD):
             return Match((Candidate(symbol, 1.0, EXACT),))
         return exact if exact.candidates else self.nearest(words)
 
@@ -185,7 +188,9 @@ class NameIndex:
         found = self.phrases.get(phrase) if phrase else None
         if found:
             return self._ranked((symbol, score, how) for symbol, (score, how) in found.items())
-        return self._ranked((symbol, 0.92, WORD) for symbol in self.first_words.get(phrase, ()))
+        score = 0.5 if phrase in PLAIN_FIRST_WORDS else 0.92
+        named = self._ranked((symbol, score, WORD) for symbol in self.first_words.get(phrase, ()))
+        return named if len(named.candidates) > 1 or score > 0.5 else NOTHING
 
     def _ranked(self, found: Iterable[tuple[str, float, str]]) -> Match:
         """Candidates in order; a tradable one puts a foreign namesake out of the running."""
@@ -200,7 +205,7 @@ class NameIndex:
     def nearest(self, words: str) -> Match:
         """Near misses: "aple", "mircosoft", "coca colla"; nothing when nothing is near enough."""
         phrase = fold(words)
-        if len(phrase) < 4:
+        if len(phrase) < 4 or phrase in PLAIN_FIRST_WORDS:
             return NOTHING
         best: dict[str, float] = {}
         for key in self.near.candidates(phrase):

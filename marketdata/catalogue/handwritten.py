@@ -59,7 +59,7 @@ EQUITIES: dict[str, tuple[str, str, str]] = {
 # symbol: (name, opening price, volatility a year, aliases)
 ETFS: dict[str, tuple[str, str, str, str]] = {
     "SPY": ("SPDR S&P 500 ETF", "590", "0.16", "spiders|the spiders|spdrs|s&p 500|s&p|s and p 500|s and p|sp500|spyder"),
-    "QQQ": ("Invesco QQQ Trust", "510", "0.20", "qs|the qs|cubes|nasdaq 100|nasdaq etf|triple q|triple qs"),
+    "QQQ": ("Invesco QQQ Trust", "510", "0.20", "qs|the qs|cubes|nasdaq|nasdaq 100|nasdaq etf|triple q|triple qs"),
     "IWM": ("iShares Russell 2000 ETF", "225", "0.21", "russell 2000|russell"),
     "DIA": ("SPDR Dow Jones Industrial Average ETF", "435", "0.14", "diamonds|dow jones|the dow|dow etf"),
     "VOO": ("Vanguard S&P 500 ETF", "540", "0.16", "vanguard s&p 500|vanguard 500"),

@@ -18,7 +18,7 @@ KNOWN: dict[str, tuple[str, str]] = {
     "MCD": ("McDonald's|mcdonalds|mickey d's|maccas", "292"), "SBUX": ("Starbucks", "100"), "CMG": ("Chipotle", "61"),
     "BA": ("Boeing", "150"), "CAT": ("Caterpillar", "390"), "DE": ("Deere|john deere", "440"), "GE": ("General Electric|ge aerospace", "180"),
     "GM": ("General Motors", "56"), "UBER": ("Uber", "70"), "LYFT": ("Lyft", "17"), "ABNB": ("Airbnb|air bnb", "135"),
-    "SNAP": ("Snap|snapchat", "11"), "PINS": ("Pinterest", "30"), "SPOT": ("Spotify", "470"), "ROKU": ("Roku", "68"),
+    "SNAP": ("Snap|snapchat", "11"), "PINS": ("Pinterest", "30"), "NDAQ": ("Nasdaq|nasdaq inc", "80"), "SPOT": ("Spotify", "470"), "ROKU": ("Roku", "68"),
     "RBLX": ("Roblox", "50"), "SNOW": ("Snowflake", "155"), "CRM": ("Salesforce", "325"), "ORCL": ("Oracle", "190"),
     "ADBE": ("Adobe", "510"), "IBM": ("International Business Machines|big blue", "210"), "CSCO": ("Cisco", "57"),
     "QCOM": ("Qualcomm", "158"), "AVGO": ("Broadcom", "165"), "MU": ("Micron", "100"), "TXN": ("Texas Instruments", "200"),

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trading.interpreter import lexicon
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_conditions import FALLING, RISING, ConditionRead
 from trading.interpreter.grammar_times import schedule_of
+from trading.interpreter.lexicon_more import BREAK
 from trading.interpreter.interpretation import (
     Action,
     Bracket,
@@ -63,6 +65,8 @@ def build(reader: Reader, frame: Frame, *, last_symbol: str | None) -> Built:
     elif row and not row.tradable:
         state.lacks("symbol", f"{row.name} ({row.symbol}) is not traded here. Which symbol do you mean?")
     _default_size(state)
+    if frame.is_everything and frame.verb not in lexicon.SELLS_ALL:
+        frame.doubt("Do you want to sell every position you hold?")
     if _is_plain_close(frame):
         return _close(state)
     if frame.is_everything:
@@ -103,7 +107,8 @@ def _default_size(state: Build) -> None:
     condition = frame.condition
     protects = frame.order_type in {"stop", "stop_limit", "trailing_stop"} or frame.verb == "protect"
     stops = condition is not None and condition.metric == "price" and condition.operator == FALLING
-    whole = frame.is_own or frame.is_close or protects or stops
+    partial = frame.verb in lexicon.PARTIAL_SELLS and not protects and not stops
+    whole = (frame.is_own and not partial) or (frame.is_close and not partial) or protects or stops
     if frame.side == "sell" and whole and not frame.is_vague and (not frame.is_option or frame.is_own):
         frame.percent_of_position = HUNDRED
         return
@@ -182,7 +187,8 @@ def _condition(state: Build) -> Condition | None:
         return None
     symbol = _condition_symbol(state, read)
     own = symbol == state.symbol
-    operator = read.operator or (RISING if state.frame.side == "sell" else "")
+    rises = {"sell": "", "buy": BREAK}.get(state.frame.side or "") == read.manner
+    operator = read.operator or (RISING if rises else "")
     if not operator:
         state.lacks("when", f"Should it fall to {read.value:f}, or rise to it?")
         return None

@@ -238,7 +238,7 @@ def _query(reader: Reader, reading: Reading, start: int) -> int | None:
             end = step
             break
     queries = read_query(reader, start, end)
-    if not queries:
+    if not queries or (any(action.TRADES for action in reading.actions) and not _asks(reader, start)):
         return None
     reading.actions.extend(queries)
     reading.last_symbol = queries[-1].symbol or reading.last_symbol

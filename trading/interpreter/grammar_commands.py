@@ -138,6 +138,8 @@ def _order_id(reader: Reader, at: int) -> tuple[str, int] | None:
     token = reader.tokens[step] if step < len(reader.tokens) else None
     if token is None or token.kind not in {"number", "word"}:
         return None
+    if reader.low(step + 1) in lexicon.UNITS:
+        return None
     looks_like_id = any(mark.isdigit() for mark in token.text) and not (token.money or token.percent)
     return (token.text, step + 1) if looks_like_id else None
 
@@ -158,7 +160,9 @@ def read_modify(reader: Reader, start: int) -> CommandRead | None:
     settles = reader.low(at) == "at" and slot in {"limit_price", "quantity"} and reader.low(start) in {"set", "move"}
     if reader.low(at) in {"to", "be"} or settles:
         at += 1
-    elif slot is None or reader.low(start) != "make":
+    elif reader.low(at) == "with" and reader.low(start) == "replace":
+        at += 1
+    elif reader.low(start) != "make":
         return None
     return _modify_value(reader, at, (name, order_id), slot)
 
@@ -244,11 +248,13 @@ def read_alert(reader: Reader, start: int, lead: ConditionRead | None = None) ->
     if lead is not None and (at >= len(reader.tokens) or reader.is_phrase(lexicon.CONNECTORS, at) or reader.is_phrase(lexicon.FILLERS, at)):
         return _alerts(reader, [lead], at, name)
     first = read_condition(reader, at) if reader.is_phrase(more.WHEN, at) else read_condition(reader, at, lead=False)
-    if first is None and name is not None:
+    if first is None and (name is not None or reader.low(at) == "at"):
         first = _at_price(reader, at)
     if first is None:
         return None
     at += first.length
+    if name is None and first.name is None and reader.low(at) in {"for", "on"} and (found := reader.name(at + 1, slot=True)):
+        name, at = found, at + 1 + found.length
     reads = [first]
     while reader.low(at) == "or" and (further := _another(reader, at + 1)):
         reads.append(further)

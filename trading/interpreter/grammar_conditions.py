@@ -20,7 +20,7 @@ class ConditionRead:
     value: Decimal
     reference: str | None = None
     name: Named | None = None
-    crosses: bool = False
+    manner: str = ""
 
 
 def read_condition(reader: Reader, start: int, *, lead: bool = True) -> ConditionRead | None:
@@ -97,8 +97,8 @@ def _value(
         return None
     if after and not operator and reader.low(at) == "or":
         operator = FALLING if reader.low(at + 1) in {"lower", "less", "below", "under"} else RISING
-    crosses = bool({more.BELOW, more.ABOVE} & set(signals))
-    return ConditionRead(at + after - start, metric, operator, amount.value, None, name, crosses)
+    manner = next((word for word in (more.CROSS, more.BREAK) if word in signals), "")
+    return ConditionRead(at + after - start, metric, operator, amount.value, None, name, manner)
 
 
 def _operator(signals: list[str], amount: Amount) -> str | None:
@@ -118,7 +118,7 @@ def _is_a_level(signals: list[str], metric: str) -> bool:
     """Whether "falls 5" may stand: a move needs "to" before a price, else it says by how much."""
     if more.BY in signals:
         return False
-    return metric != "price" or bool(set(signals) & {more.TO, more.BELOW, more.ABOVE, more.LEVEL})
+    return metric != "price" or bool(set(signals) & {more.TO, more.BELOW, more.ABOVE, more.LEVEL, more.BREAK, more.CROSS})
 
 
 def _contradicts(word: str, operator: str) -> bool:

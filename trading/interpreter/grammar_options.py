@@ -18,6 +18,7 @@ STRIKE = Phrases.of(
     "strike|strike price|strike price of|strike of|at strike|at a strike of|at a strike|with strike|with a strike of|with a strike at|at the strike|struck at|"
     "with a strike price of|strike at|at a strike price of|with strike price|a strike of|at strike price|strike price at|strikes|with strike of|@ strike|with the strike at"
 )
+BEFORE_STRIKE = Phrases.of("at|the|a|@|at a|at the|with a|with the|with an|with|an|at an|on the|in the|of the")
 COVERED = Phrases.of("covered|a covered|cash secured|a cash secured|cash-secured|a cash-secured|cash covered|secured|fully secured")
 TO_CLOSE = Phrases.mapping({"to close|to close out": "close", "to open": "open"})
 
@@ -99,8 +100,8 @@ def _expiration(reader: Reader, frame: Frame, at: int) -> int:
 def _strike(reader: Reader, frame: Frame, at: int) -> int:
     lead = reader.is_phrase(STRIKE, at)
     step = at + lead
-    if not lead and reader.low(step) in {"at", "the", "a", "@"} and reader.amount(step + 1):
-        step += 1
+    if not lead:
+        step += reader.is_phrase(BEFORE_STRIKE, step) if _is_strike_after(reader, step) else 0
     token = reader.tokens[step] if step < len(reader.tokens) else None
     if token and token.kind == "number" and token.suffix in {"c", "p"} and token.value is not None:
         _keep(frame, "right", {"c": "call", "p": "put"}[token.suffix], token.text)
@@ -128,6 +129,16 @@ def _strike(reader: Reader, frame: Frame, at: int) -> int:
     if amount.value <= 0:
         frame.doubt("A strike has to be more than zero. Which strike do you mean?")
     return end
+
+
+def _is_strike_after(reader: Reader, at: int) -> bool:
+    """Whether a figure called a strike, or standing before "call" or "put", follows "at the" or "with a"."""
+    step = at + reader.is_phrase(BEFORE_STRIKE, at)
+    amount = reader.amount(step)
+    if amount is None or step == at:
+        return False
+    end = step + amount.length
+    return reader.low(end) in {"strike", "dollar", *RIGHTS}
 
 
 def _contracts(reader: Reader, frame: Frame, place: tuple[int, int], value: Decimal) -> int:

@@ -20,7 +20,7 @@ from trading.interpreter.grammar_sizes import read_instrument, read_size
 from trading.interpreter.grammar_times import ADVERBS, read_schedule, read_time_in_force
 from trading.interpreter.reader import Named, Reader
 
-SELLING_TOO = frozenset({"dump", "drop"})
+SELLING_TOO = frozenset({"dump", "drop", "move"})
 Rule = Callable[[Reader, Frame, int], int]
 StartsCommand = Callable[[Reader, int], bool]
 
@@ -82,6 +82,8 @@ def _effect_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     if not found:
         return None
     side, effect = found[0].split()
+    if reader.low(at + 1) == "back" and not is_option_clause(reader, at, len(reader.tokens)):
+        effect = None
     frame = Frame(start=at, side=side, verb=reader.said(at, at + found[1]), effect=effect)
     frame.spans["side"] = frame.verb
     return frame, at + found[1]
@@ -355,7 +357,7 @@ def _parts(reader: Reader, frame: Frame, at: int) -> int:
 
 def _chain(reader: Reader, frame: Frame, at: int) -> tuple[Frame, int] | None:
     """Another order of the same verb: "and 5 MSFT", "and 5 at 260", ", Microsoft" after "10 each of"."""
-    if frame.name is None or frame.is_option or not (frame.has_size or frame.is_vague or frame.is_own):
+    if frame.name is None or frame.is_option or not (frame.has_size or frame.is_vague or frame.is_own or frame.is_close):
         return None
     new = Frame(start=at, side=frame.side, verb=frame.verb, is_money_verb=frame.is_money_verb, is_close=frame.is_close)
     new.spans["side"] = frame.spans.get("side", "")

@@ -86,6 +86,8 @@ def _everything(reader: Reader, frame: Frame, at: int) -> int:
 
 def _amount(reader: Reader, frame: Frame, at: int) -> int:
     start = at
+    at += frame.verb in {"protect", "order"} and frame.name is None and reader.low(at) in {"on", "for", "of"}
+    at += frame.side == "sell" and reader.low(at) == "my" and frame.name is None and reader.amount(at + 1) is not None
     for lead in ("another", "additional", "extra", "a total of", "a further", "exactly", "an additional", "an extra"):
         words = lead.split()
         if [reader.low(at + step) for step in range(len(words))] == words:
@@ -109,6 +111,10 @@ def _is_unit(reader: Reader, at: int) -> bool:
 def _position_share(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: Amount) -> int:
     """ "half of my ETH", "25% of AAPL", "50% of it"."""
     start, end = place
+    name = reader.name(end, slot=True) if frame.side == "buy" and amount.is_part else None
+    row = reader.index.row(name.symbol) if name and name.symbol else None
+    if row and row.asset_class == "crypto":
+        return _set(reader, frame, "quantity", amount.value, place=(start, end))
     if frame.side != "sell":
         frame.doubt("A part of what? Say a number of shares, an amount of money, or a percent of your cash.")
     value = amount.value if amount.kind == "percent" else percent_text(amount.value)
@@ -131,12 +137,16 @@ def _position_share(reader: Reader, frame: Frame, place: tuple[int, int], *, amo
 
 def _money(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: Amount) -> int:
     start, end = place
-    if reader.low(end) in {"worth", "in", "into", "of"} or frame.is_money_verb or reader.low(start - 1) in {"with", "using"}:
+    if reader.low(end) in {"worth", "in", "into", "of", "each"} or frame.is_money_verb or reader.low(start - 1) in {"with", "using"}:
         pass
     elif frame.name is not None and reader.low(start - 1) not in {"worth"}:
         return 0
+    if reader.low(end) in {"each", "apiece"}:
+        frame.is_each, end = True, end + 1
     end += reader.low(end) == "worth"
     end += reader.low(end) == "of"
+    if reader.low(end) == "each" and reader.low(end + 1) == "of":
+        frame.is_each, end = True, end + 2
     return _set(reader, frame, "notional", amount.value, place=(start, end))
 
 
@@ -215,7 +225,7 @@ def _reduction(reader: Reader, frame: Frame, at: int) -> int:
     return _set(reader, frame, "quantity", amount.value, place=(at, end + 1)) if _is_unit(reader, end) else 0
 
 
-LEADS = frozenset({"of", "in", "into", "on", "to", "towards", "toward", "for", "from"})
+LEADS = frozenset({"of", "in", "into", "on", "to", "towards", "toward", "for", "from", "against"})
 
 
 def read_instrument(reader: Reader, frame: Frame, at: int) -> int:

@@ -23,7 +23,7 @@ RULES = Phrases.of(
 )
 NEGATIONS = Phrases.of(
     "not|never|no|do not|nor|neither|nope|nah|nevermind|never mind|forget it|forget that|forget about it|scratch that|cancel that idea|stop buying|stop selling|avoid|refrain|hold off|instead of|rather than|jk|just kidding|kidding|joking|"
-    "on second thought|changed my mind|no longer|without|none|nothing|against|cancel that thought|leave it|leave them|ignore that|hold on|wait|stop trading|quit buying|quit selling|keep my|resist"
+    "on second thought|changed my mind|no longer|without|none|nothing|cancel that thought|leave it|leave them|ignore that|hold on|wait|stop trading|quit buying|quit selling|keep my|resist"
 )
 PAST = Phrases.of(
     "i bought|i sold|i purchased|bought|sold|purchased|yesterday|last week|last month|last year|ago|i had|had|was|were|did|i already|already|i was|i used to|previously|invested|traded|grabbed|dumped|picked up|last monday|last friday|ordered|"

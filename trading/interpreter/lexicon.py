@@ -8,7 +8,7 @@ from trading.interpreter.phrases import Phrases, word_set
 OPENERS = Phrases.of(
     "please|pls|plz|kindly|can you|could you|can u|could u|can you please|could you please|"
     "could you kindly|would you please|would you kindly|will you please|i want to|i want you to|"
-    "i would like to|i would like you to|i need to|i need you to|i would love to|let us|let me|go ahead and|"
+    "i would like to|i would like you to|i need to|i need you to|let us|let me|go ahead and|"
     "go ahead|go|go and|just|hey|hi|hello|hey there|hi there|arbion|hey arbion|ok|okay|alright|"
     "all right|now|then|also|and|quickly|right|yes|yeah|yep|sure|good morning|good afternoon|"
     "good evening|so|well|first|next|finally|after that|and then|and also|then also|ok so|right now|"
@@ -44,7 +44,7 @@ SELL = Phrases.of(
     "sell|sell off|sell down|dump|unload|get rid of|offload|liquidate|ditch|cut|trim|reduce|cash out|"
     "cash out of|cash in|off load|let go of|part with|shed|selloff|sel|selll|market sell|drop|sell out of|"
     "get out of|get me out of|exit|exit out of|bail on|bail out of|unwind|close|close out|close out of|"
-    "flatten|dispose of|jettison|dump out of|cut loose|shift|take profits on|book profits on|move out of|"
+    "flatten|dispose of|jettison|dump out of|cut loose|move out of|"
     "pull out of|cut back on|trim back|scale out of|ax|axe|eject|go flat on|go flat in|close down|"
     "wind down|clear out"
 )
@@ -64,7 +64,7 @@ ALL_OF_IT = Phrases.of(
     "everything i own|all my holdings|all of my holdings|my entire portfolio|my whole portfolio|my portfolio|"
     "the entire portfolio|the whole portfolio|all my stocks|all my stock|all my shares|all of my stocks|"
     "every position|every position i have|all of them|all holdings|the portfolio|every single position|"
-    "everything in my portfolio|everything i hold|all of my shares|all positions i have|out of everything|"
+    "everything in my portfolio|everything in my account|everything i have in my account|everything i hold|all of my shares|all positions i have|out of everything|"
     "my whole book|the book|my book|all my investments|my entire account|the whole thing|my holdings|"
     "everything i got|everything i have got|all stocks|all my assets|all assets|every holding"
 )
@@ -104,7 +104,7 @@ CASH = Phrases.of(
 )
 ALL_CASH = Phrases.of(
     "everything i have|all my cash|all of my cash|all my money|all of my money|all my buying power|"
-    "all of my buying power|everything|everything i have got|everything i got|it all|all in|"
+    "all of my buying power|everything|everything i have got|everything i got|all in|"
     "all my available cash|all of my available cash|my entire cash balance|my whole cash balance|"
     "my entire balance|all my funds|all of my funds|all available cash|the rest of my cash|my remaining cash|"
     "all my remaining cash|all the cash i have|all the money i have|my entire buying power|my full buying power|"
@@ -177,6 +177,17 @@ AT_MARKET = Phrases.of(
     "at whatever price it is at|at the latest price|at the best available|for the market price|for market price"
 )
 ONE = Decimal(1)
+# Verbs that sell a part: without a size they say nothing of how much.
+PARTIAL_SELLS = frozenset(
+    Phrases.of("trim|reduce|cut|cut back on|trim back|scale out of|sell down|shed|cash in|drop|shift|lose|take some off").phrases()
+)
+# Verbs that may stand before "everything"; "drop everything" is no instruction.
+SELLS_ALL = frozenset(
+    Phrases.of(
+        "sell|sell off|dump|liquidate|close|close out|close out of|flatten|exit|exit out of|unload|offload|get out of|get me out of|"
+        "cash out|cash out of|unwind|get rid of|ditch|sell out of|market sell|bail out of|pull out of|close down|wind down"
+    ).phrases()
+)
 WEAK_BUYS = frozenset(Phrases.of("order|take|add|i want|i need|i would like|give me|get|get me|get us|collect|secure|i will take|i will have|bag|get into|long").phrases())
 EFFECTS = Phrases.mapping(
     {

@@ -106,7 +106,8 @@ METRICS = Phrases.mapping(
         "price|the price|its price|share price|stock price|the share price|the stock price": "price",
     }
 )
-DOWN, UP, BELOW, ABOVE, LEVEL, BY, TO, MORE, AUX = "down", "up", "below", "above", "level", "by", "to", "more", "aux"
+DOWN, UP, BELOW, ABOVE, LEVEL, BREAK, CROSS = "down", "up", "below", "above", "level", "break", "cross"
+BY, TO, MORE, AUX = "by", "to", "more", "aux"
 MOVES = Phrases.mapping(
     {
         "falls|fall|falling|fell|drops|drop|dropping|dips|dip|declines|decline|slides|slide|sinks|sink|tumbles|tumble|plunges|plunge|crashes|crash|"
@@ -127,8 +128,9 @@ MOVES = Phrases.mapping(
         "breaks below|break below|breaks under|break under|crosses below|cross below|crosses under|cross under|breaks down below|breaking below|"
         "crossing below|breaks down through|crosses down|crosses down through|undercuts|loses the|breaks down|closes below|close below|breaks beneath": BELOW,
         "hits|hit|reaches|reach|touches|touch|gets to|get to|goes to|go to|comes to|trades at|is at|is trading at|makes it to|arrives at|"
-        "prints|gets back to|goes back to|hits the|equals|moves to|gets as far as|crosses|cross|reaching|hitting|touching|tags|is|has|"
-        "passes|pass|breaks|break|breaks through|break through|attains|taps": LEVEL,
+        "prints|gets back to|goes back to|hits the|equals|moves to|gets as far as|reaching|hitting|touching|tags|is|has|attains|taps": LEVEL,
+        "breaks|break|breaks through|break through|passes|pass": BREAK,
+        "crosses|cross": CROSS,
         "by|by a|a further|another|an additional": BY,
         "to|down to|up to|back to|back up to|back down to|as low as|as high as|all the way to|all the way down to|all the way up to|to the": TO,
         "more than|at least|by at least|by more than|greater|over by|or more than|by over|a full|as much as|in excess of|by as much as": MORE,

@@ -22,7 +22,7 @@ TOPICS: tuple[tuple[str, Phrases], ...] = (
         "how i did|how did my portfolio do|how have my investments done|how did my account do|earnings so far|gained|how are my trades|how has my portfolio performed|how has my portfolio done|how did my portfolio perform|how are my investments performing|made or lost|how i am doing|have i lost|have i earned|did i earn|did i gain|my gain|my loss|win rate|sharpe|drawdown|how did we do|unrealized|realized|unrealised|realised|how has my account done"
     )),
     ("positions", Phrases.of(
-        "positions|position|holdings|holding|do i own|do i hold|do i have any|what stocks do i have|which stocks do i have|my stocks|my shares|my coins|do i have in|what am i holding|what i own|what i hold|what i have|what do i have|"
+        "positions|position|holdings|holding|do i own|do i hold|do i have any|what stocks do i have|which stocks do i have|my stocks|my shares|my coins|do i have in|do i have|what am i holding|what i own|what i hold|what i have|what do i have|"
         "am i holding|i own|i hold|my stake|do i currently own|do i still own|do i still have|am i long|how many shares do i|shares do i have|shares of|how much bitcoin do i|stocks i own|stocks do i|coins do i|crypto do i|my crypto|am i invested in|investments do i have|is in my portfolio|in my portfolio|my allocation|list my assets|my assets|have i got|what am i in|exposure"
     )),
     ("portfolio", Phrases.of(
@@ -30,7 +30,7 @@ TOPICS: tuple[tuple[str, Phrases], ...] = (
     )),
 )  # fmt: skip
 ANALYSIS = Phrases.of(
-    "analyze|analyse|analysis|analysing|analyzing|think of|think about|your take|your opinion|your view|your thoughts|thoughts on|opinion on|outlook|forecast|prediction|predict|recommend|recommendation|advice|"
+    "analyze|analyse|make of|analysis|analysing|analyzing|think of|think about|your take|your opinion|your view|your thoughts|thoughts on|opinion on|outlook|forecast|prediction|predict|recommend|recommendation|advice|"
     "should i|should we|good buy|good time|a buy|a sell|a hold|buy or sell|worth buying|worth it|worth investing|worth holding|overvalued|undervalued|bullish|bearish|going up|going down|go up|go down|"
     "research|technicals|technical|fundamentals|rate|rating|review|deep dive|look into|break down|breakdown of|tell me about|tell me more about|report on|summary of|what about|how about|oversold|overbought|"
     "good investment|smart to|wise to|good idea|bad idea|better to|safe to|is it time to|time to buy|time to sell|right time|keep going|keep rising|sentiment|risk of|risky|rsi|macd|moving average|"

@@ -74,7 +74,10 @@ def _slash(tokens: Sequence[Token], start: int) -> Amount | None:
     above, below = (int(piece) for piece in tokens[start].low.split("/"))
     if not 0 < above < below <= 10:
         return None
-    return Amount(Decimal(above) / below, 1, is_part=True)
+    value = Decimal(above) / below
+    if [_low(tokens, start + 1), _low(tokens, start + 2)] == ["of", "a"] and _low(tokens, start + 3) not in GROUPS:
+        return Amount(value, 3)
+    return Amount(value, 1, is_part=True)
 
 
 def _part(tokens: Sequence[Token], start: int) -> Amount | None:
@@ -157,6 +160,8 @@ def _with_unit(tokens: Sequence[Token], start: int, found: Amount) -> Amount:
         return found
     if following in MONEY_WORDS:
         return replace(found, kind="money", length=found.length + 1, is_part=False)
+    if following in {"cents", "cent"} and found.kind == "plain":
+        return replace(found, kind="money", value=found.value / 100, length=found.length + 1, is_part=False)
     if following == "grand":
         extra = 2 if _low(tokens, start + found.length + 1) in MONEY_WORDS else 1
         return replace(found, kind="money", value=found.value * 1000, length=found.length + extra, is_part=False)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from marketdata.names import EXACT, NEAR, NOTHING, Match, NameIndex, fold
+from marketdata.names import EXACT, NEAR, NOTHING, WORD, Match, NameIndex, fold
 from trading.interpreter import vocabulary
 from trading.interpreter.dates import DateRead, read_date
 from trading.interpreter.interpretation import Context
@@ -111,7 +111,8 @@ class Reader:
         if token.kind == "number" and not (slot and token.suffix):
             return None
         match = self.index.exact(fold(token.low))
-        if match.candidates and (slot or match.candidates[0].how != "word"):
+        by_first_word = bool(match.candidates) and match.candidates[0].how == WORD
+        if match.candidates and (slot or not by_first_word) and not (by_first_word and symbol):
             return self._named(at, 1, match)
         if symbol and (slot or len(token.low) > 2):
             return self._ticker_or_typo(token, symbol)

@@ -9,12 +9,15 @@ from trading.interpreter.explain import explain
 from trading.interpreter.grammar import Reading, read_sentence
 from trading.interpreter.interpretation import Action, Context, Interpretation
 from trading.interpreter.reader import Reader
+from trading.interpreter.tokens import MAX_CHARACTERS
 
 NOTHING_READ = "I found nothing to do in that."
 
 
 def interpret(text: str, *, index: NameIndex, as_of: datetime, context: Context | None = None) -> Interpretation:
     """What a sentence asks for: typed actions, or a question, or nothing."""
+    if len(text) > MAX_CHARACTERS:
+        return Interpretation(question="That is too long for one instruction. What should I do first?", explanation=NOTHING_READ)
     reader = Reader.of(text, index=index, as_of=as_of, context=context or Context())
     if not reader.tokens:
         return Interpretation(explanation=NOTHING_READ)
@@ -55,7 +58,7 @@ def _unread(reader: Reader, reading: Reading, refused: guards.Refusal | None) ->
 
 def _sounds_like_trade(reader: Reader) -> bool:
     """Whether any word of the trade stands in the sentence, so that a question is worth asking."""
-    words = {"buy", "sell", "purchase", "shares", "share", "order", "orders", "trade", "invest", "position", "cancel", "close", "stop", "limit"}
+    words = {"buy", "sell", "purchase", "shares", "share", "order", "orders", "trade", "invest", "position", "cancel", "close", "stop", "limit", "alert", "notify"}
     return any(token.low in words for token in reader.tokens) or any(token.kind in {"number", "cashtag"} for token in reader.tokens)
 
 

@@ -54,7 +54,7 @@ class Token:
 
 def tidy(text: str) -> str:
     """The sentence with one kind of quote, dash and space, and nothing invisible."""
-    flat = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
+    flat = unicodedata.normalize("NFKC", text)
     flat = "".join(" " if unicodedata.category(mark) in {"Zs", "Cc"} else mark for mark in flat)
     flat = "".join(mark for mark in flat if unicodedata.category(mark) not in {"Cf", "Co", "Cs", "Mn"})
     return flat.translate(QUOTES).translate(DASHES)
