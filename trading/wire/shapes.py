@@ -18,7 +18,7 @@ from arbion.domain.enums import (
     Trigger,
     Venue,
 )
-from trading.models import Fill, Journal, JournalCode, LedgerKind, Order, OrderEvent, Transfer
+from trading.models import Fill, Journal, JournalCode, LedgerKind, Message, Order, OrderEvent, Speaker, Transfer
 from trading.selectors import PortfolioView, PositionView
 from trading.wire import schema  # noqa: F401  describes our decimals wherever these serializers are used
 from trading.wire.fields import NoObject, NoText, TextOrNull, figure, moment, public_id
@@ -226,3 +226,12 @@ class JournalSerializer(serializers.Serializer[Journal]):
         if journal.code != JournalCode.FILL:
             return None
         return public_id(journal.account, "fill", journal.reference.split(":", 2)[2])
+
+
+class MessageSerializer(serializers.Serializer[Message]):
+    """One line of the conversation with the desk."""
+
+    speaker = serializers.ChoiceField(choices=Speaker.choices, read_only=True)
+    text = serializers.CharField(read_only=True)
+    time = moment(source="created_at")
+    proposal = serializers.UUIDField(source="proposal_id", read_only=True, allow_null=True)
