@@ -159,12 +159,13 @@ class SymbolChart {
     const move_ = row.open ? ((row.close - row.open) / row.open) * 100 : 0;
     const shown = parts.map(([name, value]) => entry(name, value));
     shown.push(entry("", format.change(move_.toFixed(2)), format.direction(move_.toFixed(2))));
-    this.legend.replaceChildren(...shown, ...this.indicators.legend(move).map(([name, value]) => entry(name, value)));
+    this.legend.replaceChildren(...shown, ...this.indicators.legend(move).map(([name, value]) => entry(name, value, "", "max-md:hidden")));
   }
 }
 
-function entry(name, value, className = "") {
+function entry(name, value, className = "", place = "") {
   const span = document.createElement("span");
+  span.className = place;
   const strong = document.createElement("b");
   strong.textContent = value;
   strong.className = className;

@@ -87,11 +87,7 @@ const TONES = {
   filled: "up", buy: "up", accepted: "accent", submitted: "accent", partially_filled: "accent", initialized: "accent",
   held: "warn", unknown: "warn", denied: "down", rejected: "down", sell: "down",
 };
-const STATUS_WORDS = {
-  initialized: "Initialized", denied: "Denied by the risk desk", held: "Held for a condition", submitted: "Submitted",
-  unknown: "Unknown: the venue's answer was lost", accepted: "Working at the venue", partially_filled: "Partially filled",
-  filled: "Filled", canceled: "Canceled", expired: "Expired", rejected: "Rejected by the venue",
-};
+const STATUS_WORDS = { accepted: "Working", unknown: "Looking it up" };
 export const FINAL = new Set(["denied", "rejected", "filled", "canceled", "expired"]);
 export const toneClass = (state) => (TONES[state] ? `badge-${TONES[state]}` : "");
 export const statusWords = (state) => STATUS_WORDS[state] ?? words(state);

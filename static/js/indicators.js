@@ -17,7 +17,7 @@ const DRAW = {
     { field: "macd_signal", kind: "line", colour: "warn", pane: "macd", label: "Signal" },
   ],
 };
-const PANE_HEIGHT = 110;
+const PRICE_SHARE = 3.2; // of the height, against one for each pane below
 
 export class Indicators {
   constructor(chart, onChange) {
@@ -39,7 +39,7 @@ export class Indicators {
     for (const name of names) {
       for (const spec of DRAW[name] ?? []) this.draw(spec, answer, panes.indexOf(spec.pane));
     }
-    this.chart.panes().slice(1).forEach((pane) => pane.setHeight(PANE_HEIGHT));
+    this.chart.panes().forEach((pane, place) => pane.setStretchFactor(place === 0 ? PRICE_SHARE : 1));
     this.paint();
     this.onChange();
   }
@@ -56,7 +56,7 @@ export class Indicators {
       return value === null ? { time } : { time, value: Number(value) };
     });
     series.setData(points);
-    for (const price of spec.guides ?? []) series.createPriceLine({ price, lineWidth: 1, lineStyle: 2, axisLabelVisible: true, color: colours().faint });
+    for (const price of spec.guides ?? []) series.createPriceLine({ price, lineWidth: 1, lineStyle: 2, axisLabelVisible: false, color: colours().faint });
     this.drawn.push({ series, spec, last: points.findLast((point) => point.value !== undefined) });
   }
 

@@ -33,6 +33,10 @@ TONES = {
 }  # fmt: skip
 
 
+# Where a status reads better in other words; static/js/format.js has the same.
+STATUS_WORDS = {"accepted": "Working", "unknown": "Looking it up"}
+
+
 def _decimal(value: Any) -> Decimal | None:
     if value is None or value == "":
         return None
@@ -205,6 +209,12 @@ def tone(value: Any) -> str:
 def words(value: Any) -> str:
     """A code as words: `insufficient_buying_power` reads `Insufficient buying power`."""
     return str(value).replace("_", " ").strip().capitalize()
+
+
+@register.filter
+def status_word(value: Any) -> str:
+    """An order's status in one or two words; the timeline has the whole sentence."""
+    return STATUS_WORDS.get(str(value)) or words(value)
 
 
 @register.simple_tag
