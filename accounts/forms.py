@@ -22,6 +22,8 @@ def _plain(form: forms.Form) -> None:
     """Labels and help of our own; no placeholder that repeats the label."""
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
+        if not form.is_bound and name == next(iter(form.fields)):
+            field.widget.attrs["autofocus"] = True
         if name in LABELS:
             field.label = LABELS[name]
         field.help_text = PASSWORD_HELP if name == "password1" else ""
@@ -42,7 +44,6 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self)
-        self.fields["login"].widget.attrs["autofocus"] = True
 
 
 class SignUpForm(SignupForm):
@@ -51,7 +52,6 @@ class SignUpForm(SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self)
-        self.fields["email"].widget.attrs["autofocus"] = True
 
     def try_save(self, request: HttpRequest) -> Any:
         """Keep the new person. An address that is taken costs the same work, so that the time does not tell."""

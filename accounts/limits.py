@@ -50,6 +50,21 @@ def check_reset(request: HttpRequest, email: str) -> None:
     )
 
 
+def check_new_password(request: HttpRequest, who: str) -> None:
+    """Count one attempt to set a password by link or by the old one; as dear as an attempt to sign in."""
+    check_all(
+        [
+            Limit("new-password", f"address:{_network(request)}", settings.RATE_LOGIN_ADDRESS),
+            Limit("new-password", who, settings.RATE_LOGIN_ACCOUNT),
+        ]
+    )
+
+
+def note_wrong_token(request: HttpRequest) -> None:
+    """Count one wrong API token from this address; RateLimited when there were too many. Right ones are not counted."""
+    check_all([Limit("wrong-token", _network(request), settings.RATE_WRONG_TOKENS)])
+
+
 def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Mark the browser as one that has signed in to this account."""
     if _known_device(request, user.email):

@@ -12,10 +12,9 @@ from accounts import context
 from accounts.models import User
 from accounts.presence import note_seen
 from arbion.domain.errors import ArbionError
-from arbion.lib.api import problem_of, problem_response
+from arbion.lib.api import API_PREFIX, problem_of, problem_response
 from arbion.lib.ids import new_id
 
-API_PREFIX = "/api/"
 HEADERS = {
     # Static files say for themselves how long they keep; anything else is somebody's own.
     "Cache-Control": "no-store, private",

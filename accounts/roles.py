@@ -36,7 +36,7 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
 
 # What an admin sees and edits on the admin site, by app label. Books, orders and people's connections are read there;
 # a superadmin passes every question, and what nobody may edit is refused by the table's own admin page.
-ADMIN_VIEWS = frozenset({"accounts", "admin", "marketdata", "brokers", "riskdesk", "trading", "autotrade"})
+ADMIN_VIEWS = frozenset({"accounts", "admin", "arbion", "marketdata", "brokers", "riskdesk", "trading", "autotrade"})
 ADMIN_EDITS = frozenset({"marketdata", "django_celery_beat"})
 ADMIN_MODELS = frozenset({"accounts.change_user"})
 

@@ -19,7 +19,7 @@ urlpatterns = [
     path("account/password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^account/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        allauth.password_reset_from_key,
+        entrance.ResetPasswordView.as_view(),
         name="account_reset_password_from_key",
     ),
     path(

@@ -195,8 +195,10 @@ ACCOUNT_FORMS = {
     "reset_password": "accounts.forms.ForgottenPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordForm",
 }
-# Our own limits (accounts.limits) stand at sign-in, sign-up and reset: they count atomically and refuse when they cannot.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "signup": None, "reset_password": None}
+# Our own limits (accounts.limits) stand at these doors: they count atomically and refuse when they cannot.
+ACCOUNT_RATE_LIMITS = dict.fromkeys(
+    ["login", "login_failed", "signup", "reset_password", "reset_password_from_key", "change_password"]
+)
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
@@ -214,6 +216,7 @@ RATE_LOGIN_ACCOUNT = env.str("RATE_LOGIN_ACCOUNT", "5/m")
 RATE_LOGIN_ADDRESS = env.str("RATE_LOGIN_ADDRESS", "10/m")
 RATE_SIGNUP = env.str("RATE_SIGNUP", "5/h")
 RATE_RESET = env.str("RATE_RESET", "5/h")
+RATE_WRONG_TOKENS = env.str("RATE_WRONG_TOKENS", "30/m")
 RATE_ORDERS = env.str("RATE_ORDERS", "10/m")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -24,3 +24,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", include("arbion.health.urls")),
 ]
+
+# What Django itself refuses is a problem in the API and a page elsewhere.
+handler400 = "arbion.lib.api.bad_request"
+handler403 = "arbion.lib.api.forbidden"
+handler500 = "arbion.lib.api.server_error"

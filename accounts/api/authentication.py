@@ -7,6 +7,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
+from accounts.limits import note_wrong_token
 from accounts.models import ApiToken, User
 from accounts.tokens import user_of
 from arbion.domain.errors import ArbionError
@@ -41,10 +42,10 @@ class ApiTokenAuthentication(BaseAuthentication):
         if not header:
             return None
         scheme, _, key = header.partition(" ")
-        if scheme.lower() not in SCHEMES or not key or len(key) > KEY_LENGTH_MAX or not key.isascii():
-            raise InvalidToken
-        found = user_of(key)
+        known = scheme.lower() in SCHEMES and 0 < len(key) <= KEY_LENGTH_MAX
+        found = user_of(key) if known else None
         if found is None:
+            note_wrong_token(request)
             raise InvalidToken
         return found
 

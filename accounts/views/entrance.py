@@ -51,6 +51,16 @@ class ForgottenPasswordView(allauth.PasswordResetView):
         return response
 
 
+class ResetPasswordView(allauth.PasswordResetFromKeyView):
+    """Choose a new password by the link from a mail."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Count the attempt, then keep the password."""
+        limits.check_new_password(request, f"link:{kwargs.get('uidb36', '')}")
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        return response
+
+
 class ChangePasswordView(allauth.PasswordChangeView):
     """Change one's password; every session ends."""
 
@@ -59,6 +69,12 @@ class ChangePasswordView(allauth.PasswordChangeView):
         if request.user.is_authenticated and not request.user.has_usable_password():
             raise NoPassword
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Count the attempt, then check the old one: who finds an open session shall not guess it here."""
+        limits.check_new_password(request, f"person:{request.user.pk}")
+        response: HttpResponse = super().post(request, *args, **kwargs)
         return response
 
 

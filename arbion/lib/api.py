@@ -17,6 +17,7 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOper
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
@@ -31,6 +32,7 @@ from arbion.lib.ids import new_id
 
 logger = logging.getLogger(__name__)
 
+API_PREFIX = "/api/"
 PROBLEM_TYPE = "application/problem+json"
 JSON_DEPTH_MAX = 20
 PAGE_LENGTH_MAX = 200
@@ -327,6 +329,29 @@ class NewestFirst(CursorPagination):
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= PAGE_LENGTH_MAX):
             raise InvalidInput.of("limit", "invalid_limit", f"A whole number from 1 to {PAGE_LENGTH_MAX}.")
         return int(text)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler of a request that it refuses itself: a problem in the API, the page elsewhere."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return problem_response(status=413, code="body_too_large", detail=_TOO_LARGE)
+    return problem_response(status=400, code="bad_request", detail="The request cannot be understood.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler of a refusal outside an API view."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.permission_denied(request, exception)
+    return problem_response(status=403, code="forbidden", detail="Your role or your token does not allow this.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler of an accident outside an API view."""
+    if not request.path.startswith(API_PREFIX):
+        return defaults.server_error(request)
+    return problem_response(**accident_body(getattr(request, "request_id", "")))
 
 
 @csrf_exempt

@@ -322,3 +322,11 @@ def test_every_page_wears_our_frame(db, client, alice, path: str) -> None:
     text = response.content.decode()
     assert " style=" not in text
     assert not re.search(r"<script(?! src| type=\"module\" src)", text)
+
+
+def test_where_addresses_are_not_confirmed_a_taken_one_is_said_plainly(alice, client) -> None:
+    response = client.post(SIGNUP, {"email": "ALICE@example.com", "password1": PASSWORD})
+    assert response.context["form"].errors["email"] == [
+        "This address already has an account: sign in, or ask for a new password."
+    ]
+    assert User.objects.count() == 1

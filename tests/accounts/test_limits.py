@@ -252,3 +252,21 @@ def test_the_check_itself(rf, settings) -> None:
     limits.check_sign_in(rf.get("/"), " A@b.com ")
     with pytest.raises(RateLimited):
         limits.check_sign_in(rf.get("/"), "a@B.com")
+
+
+# Other guesses -------------------------------------------------------------------------------------------------------
+def test_wrong_keys_are_limited_and_right_ones_are_not(alice, settings, program_of) -> None:
+    settings.RATE_WRONG_TOKENS = "3/m"
+    program = program_of(alice)
+    wrong = [Client().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Token arb_{n}").status_code for n in range(5)]
+    assert wrong == [401] * 3 + [429] * 2
+    assert [program.get("/api/v1/me/").status_code for _ in range(5)] == [200] * 5
+
+
+def test_the_old_password_cannot_be_guessed_in_an_open_session(alice, browser_of) -> None:
+    browser = browser_of(alice)
+    guess = {"oldpassword": "wrong", "password1": "staple wagon orbit", "password2": "staple wagon orbit"}
+    answers = [browser.post("/account/password/change/", guess).status_code for _ in range(7)]
+    assert answers == [200] * 5 + [429] * 2
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)

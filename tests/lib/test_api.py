@@ -353,3 +353,31 @@ def test_every_operation_may_answer_with_a_problem() -> None:
     ]  # fmt: skip
     content = described["paths"]["/a/"]["get"]["responses"]["default"]["content"]
     assert list(content) == ["application/problem+json"]
+
+
+# What Django refuses before a view is reached ------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/api/v1/me/", "application/problem+json"), ("/", "text/html; charset=utf-8")]
+)
+def test_a_foreign_host_is_refused_in_the_right_form(client, path: str, kind: str) -> None:
+    response = client.get(path, HTTP_HOST="evil.example")
+    assert (response.status_code, response.headers["Content-Type"]) == (400, kind)
+
+
+@pytest.mark.parametrize(
+    ("answer_of", "status", "code"),
+    [
+        (lambda request: api.bad_request(request, SuspiciousOperation("secret")), 400, "bad_request"),
+        (lambda request: api.bad_request(request, RequestDataTooBig("secret")), 413, "body_too_large"),
+        (lambda request: api.forbidden(request, PermissionDenied("secret")), 403, "forbidden"),
+        (api.server_error, 500, "internal_error"),
+    ],
+)
+def test_djangos_own_refusals(answer_of, status: int, code: str) -> None:
+    response = answer_of(RequestFactory().get("/api/v1/x/"))
+    body = json.loads(response.content)
+    assert (response.status_code, body["status"], body["code"]) == (status, status, code)
+    assert "secret" not in response.content.decode()
+    page = answer_of(RequestFactory().get("/desk/"))
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "secret" not in page.content.decode()
