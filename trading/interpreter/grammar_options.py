@@ -82,6 +82,8 @@ def _expiration(reader: Reader, frame: Frame, at: int) -> int:
     step = at + lead
     step += reader.low(step) == "the"
     found = reader.date(step)
+    if not lead and not frame.has_size and step < len(reader.tokens) and reader.tokens[step].kind == "number":
+        return 0
     if found is None or (reader.low(step) in {"today", "tomorrow"} and not lead):
         return 0
     if reader.low(step) == "today" and reader.low(at) in {"for", "on", "of"}:

@@ -113,19 +113,21 @@ def _order_noun(reader: Reader, at: int) -> tuple[Frame, int] | None:
             at = _order_kind(reader, frame, at)
             break
     is_noun = reader.low(at) in {"order", "orders"}
-    if at == start or not (is_noun or (frame.side and frame.schedule_parts and reader.low(at) in {"of", "for"})):
+    repeats = bool(frame.schedule_parts) or reader.low(at - 2) == "recurring"
+    is_kind = frame.side is not None and frame.order_type is not None and reader.low(at) in {"on", "for", "of"}
+    if at == start or not (is_noun or is_kind or (frame.side and repeats and reader.low(at) in {"of", "for"})):
         return None
     guards = frame.order_type in {"stop", "stop_limit", "trailing_stop"} and frame.side is None
     if guards and (reader.low(at + 1) == "on" or reader.low(at - 1) == "loss" or frame.order_type == "trailing_stop"):
         if reader.low(at + 1) not in {"to", "buy", "sell"} and reader.low(at + 2) not in {"buy", "sell"}:
             return None
-    at += 1
+    at += is_noun
     at += reader.low(at) == ":"
     if frame.side is None and reader.low(at) in {"to", "for", "buy", "sell"}:
         step = at + (reader.low(at) in {"to", "for"})
         if reader.low(step) in {"buy", "sell", "purchase"}:
             frame.side, at = ("sell" if reader.low(step) == "sell" else "buy"), step + 1
-    at += reader.low(at) in {"for", "on"}
+    at += reader.low(at) in {"for", "on", "of"}
     frame.spans["side"] = reader.said(start, at)
     return frame, at
 
@@ -275,6 +277,8 @@ def _is_money_next(reader: Reader, at: int) -> bool:
     amount = reader.amount(at)
     if reader.low(at - 1) in SELLING_TOO:
         return amount is not None and amount.kind == "money" and reader.low(at + amount.length) == "into"
+    if amount is not None and amount.kind == "money" and reader.low(at - 1) in {"invest", "spend"}:
+        return True
     return (amount is not None or bool(reader.is_phrase(lexicon.ALL_CASH, at))) and _has_place(reader, at)
 
 

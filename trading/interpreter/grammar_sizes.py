@@ -86,7 +86,7 @@ def _everything(reader: Reader, frame: Frame, at: int) -> int:
 
 def _amount(reader: Reader, frame: Frame, at: int) -> int:
     start = at
-    at += frame.verb in {"protect", "order"} and frame.name is None and reader.low(at) in {"on", "for", "of"}
+    at += frame.verb in {"protect", "order"} and reader.low(at) in {"on", "for", "of"}
     at += frame.side == "sell" and reader.low(at) == "my" and frame.name is None and reader.amount(at + 1) is not None
     for lead in ("another", "additional", "extra", "a total of", "a further", "exactly", "an additional", "an extra"):
         words = lead.split()
@@ -225,6 +225,7 @@ def _reduction(reader: Reader, frame: Frame, at: int) -> int:
     return _set(reader, frame, "quantity", amount.value, place=(at, end + 1)) if _is_unit(reader, end) else 0
 
 
+LEGAL_TAILS = frozenset({"company", "inc", "corp", "corporation", "co", "ltd", "plc", "incorporated"})
 LEADS = frozenset({"of", "in", "into", "on", "to", "towards", "toward", "for", "from", "against"})
 
 
@@ -262,6 +263,10 @@ def _nouns_after(reader: Reader, frame: Frame, at: int) -> int:
     """Words that only go with the name before them: "'s", "stock", "shares", "position"."""
     if reader.low(at) == "'s":
         at += 1
+    if reader.low(at) == "(" and reader.low(at + 2) == ")" and frame.name is not None:
+        again = reader.name(at + 1, slot=True)
+        at += 3 if again and again.symbol == frame.name.symbol else 0
+    at += reader.low(at) in LEGAL_TAILS
     while reader.low(at) in lexicon.NOUNS and not (frame.is_option and reader.low(at) in lexicon.CONTRACT_UNITS):
         at += 1
     return at

@@ -17,7 +17,7 @@ OPENERS = Phrases.of(
 )
 # Said inside or after a command, changing nothing.
 FILLERS = Phrases.of(
-    "please|pls|plz|kindly|thanks|thank you|thank you very much|thanks a lot|many thanks|thx|ty|cheers|"
+    "please|pls|plz|kindly|thanks|real quick|really quick|thank you|thank you very much|thanks a lot|many thanks|thx|ty|cheers|"
     "for me|now|right now|right away|straight away|immediately|asap|as soon as possible|today|"
     "for my account|in my account|to my account|from my account|on my account|to my portfolio|in my portfolio|"
     "into my portfolio|to my holdings|from my portfolio|from my holdings|mate|bro|dude|buddy|man|sir|"

@@ -104,7 +104,7 @@ def _part(tokens: Sequence[Token], start: int) -> Amount | None:
 
 def _words(tokens: Sequence[Token], start: int) -> Amount | None:
     """ "one hundred and fifty", "a dozen", "twenty-five", "two and a half", "two point five", "fifteen hundred"."""
-    at, total, current, seen, scaled = start, Decimal(0), Decimal(0), False, False
+    at, total, current, seen, scaled, least = start, Decimal(0), Decimal(0), False, False, 10**12
     if _low(tokens, at) in {"a", "an"} and _low(tokens, at + 1) in {*BIG, *GROUPS, "hundred", "grand"}:
         current, seen, at = Decimal(1), _low(tokens, at + 1) != "grand", at + 1
         if not seen:
@@ -115,10 +115,10 @@ def _words(tokens: Sequence[Token], start: int) -> Amount | None:
             if seen and current % 10 and word in ONES:
                 break
             current, seen = current + Decimal(ONES.get(word, TENS.get(word, 0))), True
-        elif seen and word == "hundred":
+        elif seen and word == "hundred" and 0 < current < 100:
             current = current * 100
-        elif seen and word in BIG:
-            total, current, scaled = total + current * BIG[word], Decimal(0), True
+        elif seen and word in BIG and current and BIG[word] < least:
+            total, current, scaled, least = total + current * BIG[word], Decimal(0), True, BIG[word]
         elif seen and word in GROUPS:
             current, at = current * GROUPS[word], at + 1
             break

@@ -10,7 +10,7 @@ from trading.interpreter.dates import DateRead, read_date
 from trading.interpreter.interpretation import Context
 from trading.interpreter.numbers import Amount, read_amount
 from trading.interpreter.phrases import Phrases
-from trading.interpreter.tokens import Token, tokenize
+from trading.interpreter.tokens import Token, tidy, tokenize
 
 NEAR_ENOUGH = 0.8
 MAX_NAME_WORDS = 6
@@ -38,6 +38,7 @@ class Reader:
     context: Context
     tokens: list[Token] = field(default_factory=list)
     shouts: bool = False
+    clean: str = ""
 
     @classmethod
     def of(cls, text: str, *, index: NameIndex, as_of: datetime, context: Context) -> "Reader":
@@ -49,7 +50,7 @@ class Reader:
         tokens = [vocabulary.mend(token, keep) for token in tokenize(text, keep)]
         words = [token.text for token in tokens if token.kind == "word" and token.text[:1].isalpha()]
         shouts = len(words) > 1 and all(word.isupper() for word in words)
-        return cls(text, index, as_of, context, tokens, shouts)
+        return cls(text, index, as_of, context, tokens, shouts, tidy(text))
 
     @property
     def today(self) -> date:
@@ -62,7 +63,8 @@ class Reader:
 
     def said(self, start: int, end: int) -> str:
         """The words of a stretch of tokens, as they were written."""
-        return " ".join(token.text for token in self.tokens[start:end])
+        words = self.tokens[start:end]
+        return self.clean[words[0].start : words[-1].end] if words else ""
 
     def amount(self, at: int) -> Amount | None:
         """The amount that begins here."""

@@ -12,7 +12,7 @@ TOKEN = re.compile(
   | (?P<time>\d{1,2}(?::\d{2})?\ ?(?:[ap]\.?m\b\.?)|\d{1,2}:\d{2}\b)
   | (?P<slash>\d{1,4}/\d{1,4}(?![\d/.]))
   | (?P<cashtag>\$[A-Za-z]{1,6}(?:[.\-/][A-Za-z]{1,4})?\b)
-  | (?P<number>(?P<sign>[+\-]\ ?)?(?P<cur>\$\ ?)?(?P<sign2>-)?(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)
+  | (?P<number>(?P<sign>[+\-]\ ?)?(?P<cur>\$\ ?)?(?P<sign2>-)?(?P<digits>(?>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+))
         (?:(?P<suffix>(?:k|mm|mil|m|bn|b|c|p|x|st|nd|rd|th|usd))(?![A-Za-z0-9]))?(?![A-Za-z])(?P<pct>\ ?%)?)
   | (?P<word>[^\W\d_][^\W_]*(?:[.&'\-/][^\W_]+)*'?|\d+[^\W_]*[^\W\d_][^\W_]*)
   | (?P<mark><=|>=|\S)
@@ -105,5 +105,6 @@ def tokenize(text: str, keep: Callable[[str], bool]) -> list[Token]:
         elif found["word"] is not None:
             tokens.extend(_split_word(found[0], found.start(), keep))
         else:
-            tokens.append(Token(found[0], found[0].lower(), found.start(), found.end(), kind))
+            low = "at" if found[0] == "@" else found[0].lower()
+            tokens.append(Token(found[0], low, found.start(), found.end(), kind))
     return tokens
