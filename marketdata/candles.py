@@ -96,9 +96,10 @@ def series(
         return found.newest(span.limit)
     if tape is not None:
         # Finer than the tape: only what this market has shown since the tape began.
-        live = Span(max(span.begins, to_seconds(tape.loaded_at) // 60 * 60), span.ends, span.limit)
-        return _live(instrument, interval, live).newest(live.limit)
-    parts = join(_generated(instrument, interval, span), _live(instrument, interval, span))
+        since = Span(max(span.begins, to_seconds(tape.loaded_at) // 60 * 60), span.ends, span.limit)
+        return _live(instrument, interval, since).newest(span.limit)
+    live = _live(instrument, interval, span)
+    parts = join(_generated(instrument, interval, span, live), live)
     return aggregate(parts, INTERVAL_SECONDS[interval]).newest(span.limit)
 
 
@@ -115,12 +116,19 @@ def prune(now: datetime) -> int:
     return gone
 
 
-def _generated(instrument: Instrument, interval: Interval, span: Span) -> Columns:
-    """History from before the simulated price began to move; it may end within the bucket that live candles begin."""
+def _generated(instrument: Instrument, interval: Interval, span: Span, live: Columns) -> Columns:
+    """History from before the simulated price began to move, up to the live candles.
+
+    Only the bucket in which the price began to move may hold both.
+    """
     if instrument.anchored_at is None or span.begins >= to_seconds(instrument.anchored_at):
         return from_rows([])
     past = history.past_of(instrument, instrument.anchored_at)
-    return history.candles(past, interval).part(span.begins, span.ends).newest(span.limit)
+    ends = span.ends
+    if len(live):
+        first, began = int(live.time[0]), past.anchor // INTERVAL_SECONDS[interval] * INTERVAL_SECONDS[interval]
+        ends = min(ends, first + 1 if first == began else first)
+    return history.candles(past, interval).part(span.begins, ends).newest(span.limit)
 
 
 def _live(instrument: Instrument, interval: Interval, span: Span) -> Columns:

@@ -209,7 +209,7 @@ def _upsert_by_rows(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[date
 
 
 def _upsert_by_arrays(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[datetime, datetime]) -> None:
-    """PostgreSQL: one statement over arrays, as text because that goes in quickest; moments and origins are numbered."""
+    """PostgreSQL: one statement over arrays, as text because that goes in quickest; moments and origins by number."""
     moments = {at: number for number, at in enumerate(minutes, start=1)}
     origins = {source: number for number, source in enumerate(dict.fromkeys(batch.sources), start=1)}
     numbers = (

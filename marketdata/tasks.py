@@ -8,13 +8,13 @@ from arbion.lib.clock import SYSTEM
 from marketdata import candles, instruments
 
 
-@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(ignore_result=True)
 def prune_candles() -> int:
     """Delete candles that are past keeping."""
     return candles.prune(SYSTEM.now())
 
 
-@shared_task(ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(ignore_result=True)
 def refresh_catalogue() -> int:
     """Write what is new or changed in the shipped catalogue."""
     return instruments.load_catalogue()

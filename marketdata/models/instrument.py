@@ -7,6 +7,10 @@ from django.db import models
 from arbion.domain.enums import AssetClass
 from arbion.lib.fields import PriceField, QuantityField
 
+# Per year; beyond them a price would not be a price for long.
+DRIFT_MAX = 10
+VOLATILITY_MAX = 10
+
 
 class Instrument(models.Model):
     """One listing, known by the platform's symbol (`AAPL`, `BRK.B`, `BTC-USD`)."""
@@ -38,6 +42,10 @@ class Instrument(models.Model):
             models.CheckConstraint(
                 name="instrument_increments",
                 condition=models.Q(price_increment__gt=0, size_increment__gt=0, base_price__gt=0),
+            ),
+            models.CheckConstraint(
+                name="instrument_motion",
+                condition=models.Q(drift__range=(-DRIFT_MAX, DRIFT_MAX), volatility__range=(0, VOLATILITY_MAX)),
             ),
         ]
 

@@ -26,8 +26,9 @@ def log_moves(drift: Floats, volatility: Floats, years: Floats, noise: Floats) -
 
 
 def step(prices: Floats, moves: Floats, largest: float) -> Floats:
-    """The prices after these moves, none of which may exceed the largest share of the price."""
-    limited: Floats = prices * np.clip(np.exp(moves), 1.0 - largest, 1.0 + largest)
+    """The prices after these moves, none of which may exceed the largest share of the price; no number is no move."""
+    finite = np.where(np.isfinite(moves), moves, 0.0)
+    limited: Floats = prices * np.exp(np.clip(finite, np.log1p(-largest), np.log1p(largest)))
     return np.minimum(limited, PRICE_CEILING)
 
 

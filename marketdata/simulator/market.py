@@ -55,6 +55,8 @@ class SimulatedMarket:
         self.ids = np.array([instrument.pk for instrument in self.instruments], np.int64)
         self.halted = np.array([instrument.is_halted for instrument in self.instruments], bool)
         self.players: dict[int, replay.Player] = {}
+        # Without a quote yet: these get their first one even while their market is closed.
+        self.unseen = np.zeros(len(self.instruments), bool)
         self._set_terms()
         self._set_state(known)
         self.moved_at: datetime | None = None
@@ -93,6 +95,7 @@ class SimulatedMarket:
                 self.volume[number] = int(quote.volume.scaleb(QUANTITY_SCALE))
                 self.day[number] = hours.local_day(quote.at)
         self.prices: Floats = self.last / PRICE_ONE
+        self.last = gbm.to_increments(self.prices, self.increments)
 
     def tick(self, now: datetime) -> QuoteBatch:
         """Move every instrument whose market is in session and return its new quote."""
@@ -102,7 +105,9 @@ class SimulatedMarket:
         in_session = self._in_session(now)
         self._move(max(0.0, min(seconds, STEP_SECONDS_MAX)), now, in_session)
         sources = self._replay(in_session)
-        return self._quotes(now, in_session, sources)
+        shown = in_session | self.unseen
+        self.unseen[:] = False
+        return self._quotes(now, shown, sources)
 
     def _in_session(self, now: datetime) -> Mask:
         trading: Mask = ~self.halted
@@ -217,10 +222,12 @@ def load_market(seed: int, now: datetime) -> SimulatedMarket:
     Instrument.objects.filter(pk__in=[instrument.pk for instrument in fresh], anchored_at=None).update(
         anchored_at=anchor
     )
-    known |= {
+    first = {
         instrument.symbol: _first_quote(instrument, anchor) for instrument in fresh if instrument.symbol not in known
     }
-    return SimulatedMarket(instruments, seed, known=known)
+    market = SimulatedMarket(instruments, seed, known=known | first)
+    market.unseen = np.array([symbol not in known for symbol in market.symbols], bool)
+    return market
 
 
 def _first_quote(instrument: Instrument, anchor: datetime) -> QuoteReport:

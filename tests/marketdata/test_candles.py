@@ -148,6 +148,14 @@ def test_the_bucket_in_which_the_market_began_holds_history_and_live_minutes():
     assert candles.candles(instrument, Interval.H1, end=end, limit=2)[0] == hour
 
 
+def test_what_was_seen_before_the_simulation_began_is_not_mixed_with_generated_history():
+    instrument = make_instrument("AAPL", anchored_at=NOON + timedelta(hours=2))
+    feed([(NOON, 500), (NOON + timedelta(minutes=1), 501)])
+    found = candles.candles(instrument, Interval.M1, end=NOON + timedelta(hours=3), limit=4)
+    assert [view.time for view in found] == [NOON + timedelta(minutes=number) for number in (-2, -1, 0, 1)]
+    assert [view.open for view in found[2:]] == [500, 501]
+
+
 def test_pruning_keeps_what_is_young_enough(monkeypatch):
     monkeypatch.setattr(candles, "_PRUNE_ROWS", 2)
     instrument = make_instrument("AAPL")

@@ -34,9 +34,9 @@ def test_drift_and_variance_are_those_of_the_time_step(years):
 
 
 def test_no_tick_moves_more_than_it_may():
-    prices = np.array([100.0, 100.0, 100.0])
-    moved = gbm.step(prices, np.array([5.0, -5.0, 0.01]), 0.05)
-    assert moved.tolist() == [105.0, 95.0, 100.0 * np.exp(0.01)]
+    prices = np.array([100.0, 100.0, 100.0, 100.0])
+    moved = gbm.step(prices, np.array([5.0, -5.0, 0.01, np.nan]), 0.05)
+    assert moved.tolist() == pytest.approx([105.0, 95.0, 100.0 * np.exp(0.01), 100.0], abs=1e-12)
 
 
 @given(

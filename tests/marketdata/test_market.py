@@ -102,7 +102,11 @@ def test_shares_stand_still_while_their_exchange_is_closed(settings):
     universe()
     market = LiveMarket(7)
     saturday = datetime(2026, 3, 7, 16, 0, tzinfo=UTC)
-    assert sorted(report.symbol for report in market.tick(saturday)) == ["BTC-USD", "SHIB-USD"]
+    first = market.tick(saturday)  # everything has a price from the beginning
+    quotes.record(first)
+    assert {report.symbol: report.last for report in first}["AAPL"] == 200
+    assert sorted(report.symbol for report in market.tick(saturday + STEP)) == ["BTC-USD", "SHIB-USD"]
+    assert sorted(report.symbol for report in LiveMarket(7).tick(saturday + 2 * STEP)) == ["BTC-USD", "SHIB-USD"]
     assert len(market.tick(datetime(2026, 3, 9, 16, 0, tzinfo=UTC))) == 4
 
 
