@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts import audit
 from accounts.context import client_address
 from accounts.models import User
-from accounts.services import subject_of
+from accounts.services import is_reserved, subject_of
 from arbion.domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Changing the password ends every session, so that the next step is to sign in."""
         return reverse("account_login")
+
+    def clean_email(self, email: str) -> str:
+        """Refuse addresses that no mail server has: one of them is the demo account's."""
+        if is_reserved(email):
+            raise ValidationError("No mail server can have this address.", code="invalid")
+        return email
 
     # Mails -----------------------------------------------------------------------------------------------------------
     def format_email_subject(self, subject: str) -> str:

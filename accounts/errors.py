@@ -23,6 +23,12 @@ class NotYours(Forbidden):
     """Your role does not reach this person."""
 
 
+class DemoStaysOrdinary(Forbidden):
+    """The demo account is entered without a password, so it stays an ordinary one."""
+
+    code = "demo_account"
+
+
 class NoPassword(Forbidden):
     """This account is entered without a password."""
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 
 from accounts import audit, tokens
-from accounts.errors import LastSuperadmin, NotYours
+from accounts.errors import DemoStaysOrdinary, LastSuperadmin, NotYours
 from accounts.models import User
 from accounts.passwords import check_password_rules
 from accounts.roles import Ability, can
@@ -34,6 +34,8 @@ def create_person(
 ) -> User:
     """Make a person whose address counts as confirmed; an empty password makes an account that none opens."""
     email = _clean_email(email)
+    if is_reserved(email) and not is_demo:
+        raise InvalidInput.of("email", "invalid_email", "No mail server can have this address.")
     if role not in Role.values:
         raise InvalidInput.of("role", "invalid_choice", f"The role is one of {', '.join(Role.values)}.")
     if password:
@@ -97,6 +99,8 @@ def check_role_change(*, user: User, role: str, actor: User) -> None:
     if role != user.role:
         if not can(actor, Ability.MANAGE_ROLES):
             raise NotYours
+        if user.is_demo:
+            raise DemoStaysOrdinary
         if user.role == Role.SUPERADMIN:
             _refuse_without_another(user)
 
@@ -157,6 +161,11 @@ def has_confirmed_address(user: User) -> bool:
 def subject_of(user: User) -> str:
     """How the audit log names a person."""
     return f"person:{user.public_id}"
+
+
+def is_reserved(email: str) -> bool:
+    """Whether the address is of a kind that no mail server has: the demo account's, and nobody else's."""
+    return email.lower().endswith(".invalid")
 
 
 def _clean_email(email: str) -> str:

@@ -83,5 +83,8 @@ def enter_demo(request: HttpRequest) -> HttpResponse:
     """Sign in to the practice account by one button; only where this installation serves one person's machine."""
     if not settings.EMBEDDED:
         raise Http404
-    get_adapter(request).login(request, demo_user())
+    user = demo_user()
+    if not user.is_active:
+        return redirect("account_inactive")
+    get_adapter(request).login(request, user)
     return redirect(settings.LOGIN_REDIRECT_URL)

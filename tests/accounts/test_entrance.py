@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry, User
-from accounts.services import DEMO_EMAIL, deactivate, sign_out_everywhere
+from accounts.services import DEMO_EMAIL, deactivate, demo_user, sign_out_everywhere
 from arbion.domain.enums import Role
 from tests.accounts.conftest import PASSWORD
 
@@ -278,6 +278,24 @@ def test_there_is_no_demo_outside_embedded_mode(db, client, settings) -> None:
     settings.EMBEDDED = False
     assert client.post("/demo/").status_code == 404
     assert not User.objects.exists()
+
+
+def test_a_switched_off_demo_account_is_not_entered(sue, client) -> None:
+    deactivate(user=demo_user(), actor=sue)
+    assert client.post("/demo/").headers["Location"] == "/account/inactive/"
+    assert signed_in_as(client) is None
+
+
+def test_the_demo_accounts_address_is_nobodys(db, client) -> None:
+    response = client.post(SIGNUP, {"email": DEMO_EMAIL, "password1": PASSWORD})
+    assert response.context["form"].errors["email"] == ["No mail server can have this address."]
+    assert not User.objects.exists()
+    assert not ask_for_link(DEMO_EMAIL)
+
+
+def ask_for_link(email: str) -> list:
+    Client().post("/account/password/reset/", {"email": email})
+    return mail.outbox
 
 
 def test_the_demo_account_gets_no_password(db, client) -> None:

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import ProtectedError
 
 from accounts import services, tokens
-from accounts.errors import LastSuperadmin, NotYours
+from accounts.errors import DemoStaysOrdinary, LastSuperadmin, NotYours
 from accounts.models import ApiToken, AuditEntry, User
 from arbion.domain.enums import Role
 from arbion.domain.errors import InvalidInput
@@ -167,6 +167,19 @@ def test_an_admin_cannot_switch_off_their_likes_or_betters(request, make_person,
         services.deactivate(user=user, actor=actor)
     user.refresh_from_db()
     assert user.is_active
+
+
+def test_the_demo_account_stays_ordinary(sue) -> None:
+    user = services.demo_user()
+    with pytest.raises(DemoStaysOrdinary):
+        services.change_role(user=user, role=Role.ADMIN, actor=sue)
+    assert User.objects.get(is_demo=True).role == Role.STANDARD
+
+
+def test_nobody_takes_the_demo_accounts_address(db) -> None:
+    with pytest.raises(InvalidInput):
+        services.create_person(email=services.DEMO_EMAIL.upper(), password=PASSWORD)
+    assert services.demo_user().is_demo
 
 
 def test_an_unknown_role_is_refused(alice, sue) -> None:
