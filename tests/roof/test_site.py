@@ -1,0 +1,88 @@
+"""The admin: through the ordinary door, branded, with live figures, clean under the strict policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from arbion import heartbeats
+from arbion.domain.enums import Role
+from arbion.schedules import setup_schedules
+
+pytestmark = pytest.mark.django_db
+INLINE = re.compile(rb"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*(?:\ssrc=|type=\"application/json\"))", re.IGNORECASE)
+
+
+def test_nobody_is_sent_to_the_ordinary_door(caller: Callable[..., Client]) -> None:
+    first = caller().get("/admin/")
+    assert (first.status_code, first["Location"]) == (302, "/admin/login/?next=/admin/")
+    second = caller().get("/admin/login/?next=/admin/")
+    assert (second.status_code, second["Location"]) == (302, "/account/login/?next=/admin/")
+
+
+def test_the_admin_takes_no_password_itself(caller: Callable[..., Client], person_of: Callable[[str], User]) -> None:
+    person_of(Role.SUPERADMIN)
+    client = caller()
+    answer = client.post("/admin/login/", {"username": "superadmin@example.com", "password": "correct horse battery"})
+    assert (answer.status_code, answer["Location"]) == (302, "/account/login/?next=/admin/")
+    assert "_auth_user_id" not in client.session
+
+
+def test_an_ordinary_person_is_turned_away(caller: Callable[..., Client]) -> None:
+    client = caller(Role.STANDARD)
+    assert client.get("/admin/login/").status_code == 403
+    assert client.get("/admin/live/").status_code == 302
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.SUPERADMIN])
+def test_the_first_page_shows_what_is_going_on(caller: Callable[..., Client], role: str) -> None:
+    page = caller(role).get("/admin/").content.decode()
+    assert "Arbion <span>operations</span>" in page
+    shown = re.findall(r'data-live-key="(\w+)">([^<]*)<', page)
+    assert shown == [
+        ("people", "1"),
+        ("active_now", "0"),
+        ("instruments", "0"),
+        ("orders_today", "0"),
+        ("fills_today", "0"),
+        ("quote_age", "–"),
+        ("engine_age", "–"),
+    ]
+
+
+def test_the_live_figures_are_those_of_the_tables(operator: Client) -> None:
+    heartbeats.beat(heartbeats.ENGINE)
+    operator.get("/admin/live/")
+    figures = operator.get("/admin/live/").json()
+    assert {key: value for key, value in figures.items() if key != "engine_age"} == {
+        "people": 1,
+        "active_now": 1,
+        "instruments": 0,
+        "orders_today": 0,
+        "fills_today": 0,
+        "quote_age": None,
+    }
+    assert figures["engine_age"] >= 0
+
+
+def test_every_admin_page_is_free_of_inline_script_and_style(caller: Callable[..., Client]) -> None:
+    setup_schedules()
+    client = caller(Role.SUPERADMIN)
+    index = client.get("/admin/").content
+    lists = sorted(set(re.findall(rb'href="(/admin/[a-z_]+/[a-z_]+/)"', index)))
+    assert len(lists) > 10
+    for path in [b"/admin/", *lists, *[one + b"add/" for one in lists], b"/admin/django_celery_beat/periodictask/1/change/"]:
+        answer = client.get(path.decode())
+        assert answer.status_code in {200, 403}, path
+        assert not INLINE.search(answer.content), (path, INLINE.search(answer.content))
+
+
+def test_operators_change_schedules_in_the_admin(operator: Client) -> None:
+    setup_schedules()
+    page = operator.get("/admin/django_celery_beat/periodictask/1/change/")
+    assert page.status_code == 200
+    assert b"operations/crontab.js" in page.content
