@@ -167,10 +167,10 @@ class Hub:
         """Let a subscription start with what the tables say, unless a quote has already overtaken it."""
         parts: dict[str, bytes] = {}
         for channel, (report, stale) in snapshot.quotes.items():
-            parts[channel] = quote_message(report, seq=self.seqs.get(channel, 0), stale=stale)
+            parts[channel] = quote_message(report, seq=self.seqs.get(channel, 0), stale=stale, snapshot=True)
         for channel, forming in snapshot.candles.items():
             known = self.forming.setdefault(channel, forming)
-            parts[channel] = candle_message(channel, known, seq=self.seqs.get(channel, 0))
+            parts[channel] = candle_message(channel, known, seq=self.seqs.get(channel, 0), snapshot=True)
         client.slot = Frames(parts) if client.slot is None else Frames(parts).then(client.slot)
 
     def _regroup(self, client: Client, channels: frozenset[str]) -> None:

@@ -91,13 +91,14 @@ def quote_fields(report: QuoteReport, *, stale: bool) -> dict[str, Any]:
     }
 
 
-def quote_message(report: QuoteReport, *, seq: int, stale: bool) -> bytes:
-    """A quote as a message of its channel."""
+def quote_message(report: QuoteReport, *, seq: int, stale: bool, snapshot: bool = False) -> bytes:
+    """A quote as a message of its channel; the first one of a subscription is marked as its snapshot."""
     head = {"type": "quote", "channel": f"quotes:{report.symbol}", "seq": seq}
-    return orjson.dumps(head | quote_fields(report, stale=stale))
+    mark = {"snapshot": True} if snapshot else {}
+    return orjson.dumps(head | mark | quote_fields(report, stale=stale))
 
 
-def candle_message(channel: str, candle: Forming, *, seq: int) -> bytes:
+def candle_message(channel: str, candle: Forming, *, seq: int, snapshot: bool = False) -> bytes:
     """A forming candle as a message of its channel."""
     _, symbol, interval = channel.split(":")
     return orjson.dumps(
@@ -105,6 +106,7 @@ def candle_message(channel: str, candle: Forming, *, seq: int) -> bytes:
             "type": "candle",
             "channel": channel,
             "seq": seq,
+            **({"snapshot": True} if snapshot else {}),
             "symbol": symbol,
             "interval": interval,
             "time": timestamp(candle.time),

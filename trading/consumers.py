@@ -191,6 +191,8 @@ class StreamConsumer(AsyncWebsocketConsumer):
             for kind, body in await database_sync_to_async(self.news.snapshot)(name):
                 await self._tell(name, kind, body)
             self.personal.add(name)
+        # Whoever waits may now have to look more often.
+        self.hint.set()
 
     def _unsubscribe(self, names: list[str]) -> None:
         self.personal.difference_update(names)
@@ -237,7 +239,8 @@ class StreamConsumer(AsyncWebsocketConsumer):
             return
         latest = database_sync_to_async(self.news.latest)
         for channel, kind, body in await latest(frozenset(self.personal), books_changed=books_changed):
-            await self._tell(channel, kind, body)
+            if channel in self.personal:
+                await self._tell(channel, kind, body)
 
     async def _tell(self, channel: str, kind: str, body: dict[str, Any]) -> None:
         self.seqs[channel] = self.seqs.get(channel, 0) + 1

@@ -599,6 +599,8 @@ def test_unsubscribed_means_silence_and_subscribing_again_begins_anew(world, key
         async with line(key) as socket:
             await subscribe(socket, "orders", "alerts")
             await socket.say(op="unsubscribe", channels=["orders", "positions", "never"])
+            await socket.say(op="ping")
+            assert await socket.hear() == {"type": "pong"}
             await in_books(world.place)("buy", "AAPL", quantity="1", limit_price="150")
             assert await socket.is_silent()
             first = await subscribe(socket, "orders")

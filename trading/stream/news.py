@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.accounts import accounts_of
@@ -43,21 +45,28 @@ class News:
     def __init__(self, user: User, *, clock: Clock = SYSTEM) -> None:
         self.user, self.clock = user, clock
         ensure_simulated_account(user)
-        self.accounts: dict[int, BrokerAccount] = {}
+        self.accounts = {account.pk: account for account in accounts_of(user)}
         self.events_seen: dict[int, int] = {}
         self.fills_seen: dict[int, int] = {}
         self.views: dict[int, PortfolioView] = {}
         self.read_at: datetime | None = None
         self.positions_told: dict[tuple[int, str], Json] = {}
         self.portfolios_told: dict[int, Json] = {}
-        self._find_accounts()
-        self.line_seen = Message.objects.filter(user=user).order_by("-id").values_list("id", flat=True).first() or 0
+        self.line_seen = 0
+        for account in self.accounts.values():
+            self._skip_to_now(account)
 
     def snapshot(self, channel: str) -> list[Said]:
         """What a subscription begins with, under the name of its kind of message."""
         if channel == "portfolio":
             self._read_views()
             return [("portfolio", self._portfolio(pk) | {"snapshot": True}) for pk in self.views]
+        # First the place to go on from, then the list: what comes between is told twice rather than never.
+        if channel == "orders":
+            for account in self.accounts.values():
+                self._skip_to_now(account)
+        if channel == "desk":
+            self.line_seen = _newest(Message.objects.filter(user=self.user))
         return [(KINDS[channel], {"snapshot": True, "results": getattr(self, f"_all_{channel}")()})]
 
     def latest(self, channels: Collection[str], *, books_changed: bool) -> list[tuple[str, str, Json]]:
@@ -84,8 +93,13 @@ class News:
         for account in accounts_of(self.user):
             if account.pk not in self.accounts:
                 self.accounts[account.pk] = account
-                self.events_seen[account.pk] = _newest(OrderEvent, account)
-                self.fills_seen[account.pk] = _newest(Fill, account)
+                self._skip_to_now(account)
+
+    def _skip_to_now(self, account: BrokerAccount) -> None:
+        """Count everything up to now as seen; what it did to positions and worth is read again."""
+        self.events_seen[account.pk] = _newest(OrderEvent.objects.filter(account=account))
+        self.fills_seen[account.pk] = _newest(Fill.objects.filter(account=account))
+        self.read_at = None
 
     def _all_orders(self) -> list[Json]:
         return [dict(OrderSerializer(order).data) for order in selectors.open_orders(self.user)[:OPEN_ORDERS_SHOWN]]
@@ -180,8 +194,8 @@ class News:
 KINDS = {"orders": "order", "positions": "position", "alerts": "alert", "desk": "message"}
 
 
-def _newest(model: type[OrderEvent] | type[Fill], account: BrokerAccount) -> int:
-    return model.objects.filter(account=account).order_by("-id").values_list("id", flat=True).first() or 0
+def _newest(rows: QuerySet[Any]) -> int:
+    return rows.order_by("-id").values_list("id", flat=True).first() or 0
 
 
 def _closed_position(account: BrokerAccount, symbol: str) -> PositionView | None:
