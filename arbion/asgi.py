@@ -9,9 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arbion.settings")
 # Static files are small: reading one whole before it is sent is what we want.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
+from django.conf import settings  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 
-http_application = get_asgi_application()
+from arbion.lib.body_limit import limit_body  # noqa: E402
+
+http_application = limit_body(get_asgi_application(), bytes_max=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 # The apps must stand before their models are imported.
 from channels.auth import AuthMiddlewareStack  # noqa: E402

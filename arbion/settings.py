@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "accounts.middleware.RequestContextMiddleware",
+    "accounts.ceiling.ApiCeilingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -217,6 +218,7 @@ RATE_LOGIN_ADDRESS = env.str("RATE_LOGIN_ADDRESS", "10/m")
 RATE_SIGNUP = env.str("RATE_SIGNUP", "5/h")
 RATE_RESET = env.str("RATE_RESET", "5/h")
 RATE_WRONG_TOKENS = env.str("RATE_WRONG_TOKENS", "30/m")
+RATE_API = env.str("RATE_API", "1200/m")
 RATE_ORDERS = env.str("RATE_ORDERS", "10/m")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
