@@ -13,10 +13,30 @@ from marketdata.plain_words import PLAIN_WORDS
 EXACT, ALIAS, NAME, WORD, NEAR = "ticker", "alias", "name", "word", "near"
 MAX_WORDS = 6
 SUFFIXES = frozenset(
-    "inc incorporated corp corporation co company plc ag se sa nv ltd limited group holdings holding the trust bancorp "
-    "and & international industries technologies technology platforms".split()
+    {
+        "inc", "incorporated", "corp", "corporation", "co", "company", "plc", "ag", "se", "sa", "nv", "ltd", "limited",
+        "group", "holdings", "holding", "the", "trust", "bancorp", "and", "&", "international", "industries",
+        "technology", "technologies", "platforms",
+    }
+)  # fmt: skip
+LEGAL = frozenset(
+    {
+        "inc",
+        "incorporated",
+        "corp",
+        "corporation",
+        "co",
+        "company",
+        "plc",
+        "ag",
+        "se",
+        "sa",
+        "nv",
+        "ltd",
+        "limited",
+        "the",
+    }
 )
-LEGAL = frozenset("inc incorporated corp corporation co company plc ag se sa nv ltd limited the".split())
 # First words shared by so many companies, or so plain, that alone they name nobody.
 SHARED_FIRST_WORDS = frozenset(
     word
@@ -99,7 +119,7 @@ NOTHING = Match()
 def fold(text: str) -> str:
     """Lower case, without accents, with one space between words and no full stops or commas at word ends."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    words = re.split(r"[\s,]+", plain.lower().replace("’", "'"))
+    words = re.split(r"[\s,]+", plain.lower().replace("\u2019", "'"))
     return " ".join(word.strip(".!?:;\"'()") for word in words if word.strip(".!?:;\"'()"))
 
 

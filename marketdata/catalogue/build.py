@@ -31,7 +31,11 @@ HOME_EXCHANGES = {
     "MC": ("BME", "EUR"), "BR": ("EBR", "EUR"), "HE": ("HEL", "EUR"), "ST": ("STO", "SEK"), "SW": ("SWX", "CHF"),
     "T": ("TYO", "JPY"), "MI": ("BIT", "EUR"),
 }  # fmt: skip
-FORMER_TICKERS = frozenset({"UN", "TOT", "ISG", "XON", "HRS", "HCP", "PEAK", "BLL", "BALY", "WLTW"})
+FORMER_TICKERS = frozenset(
+    {"UN", "TOT", "ISG", "XON", "HRS", "HCP", "PEAK", "BLL", "BALY", "WLTW", "SI", "ESGRO", "CGG", "ABB"}
+)
+# Companies to which the source gives another company's US ticker.
+MISTAKEN = frozenset({"BIC Group", "Orion Corporation (pharmaceutical company)", "STABILUS SE"})
 US_TICKER = re.compile(r"^[A-Z]{1,5}(\.[A-Z])?$")
 INDEX_RANKS = (("DOW JONES", 1000), ("S&P 100", 1200), ("NASDAQ 100", 1400), ("S&P 500", 2000), ("S&P 600", 4000))
 SECTORS = (
@@ -52,6 +56,8 @@ def index_ranks(source: PyTickerSymbols) -> dict[str, int]:
 
 def us_line(company: dict[str, Any], *, in_us_index: bool) -> tuple[str, str] | None:
     """The ticker and exchange of a company's US listing, if it has one."""
+    if company["name"] in MISTAKEN:
+        return None
     lines = [line for line in company.get("symbols") or () if line["currency"] == "USD"]
     tickers: dict[str, str] = {}
     for line in lines:
@@ -98,7 +104,7 @@ def draw(symbol: str, sector: str, *, asset_class: str = "equity") -> dict[str, 
     low, high = (0.16, 0.30) if sector in STEADY else (0.22, 0.48)
     known = KNOWN.get(symbol, ("", ""))[1]
     return {
-        "base_price": known or str(max(price, Decimal("2"))),
+        "base_price": known or str(max(price, Decimal(2))),
         "drift": str(round(rng.uniform(0.02, 0.11), 3)),
         "volatility": str(round(rng.uniform(low, high), 3)),
         "asset_class": asset_class,

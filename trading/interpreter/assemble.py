@@ -7,7 +7,6 @@ from trading.interpreter import lexicon
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_conditions import FALLING, RISING, ConditionRead
 from trading.interpreter.grammar_times import schedule_of
-from trading.interpreter.lexicon_more import BREAK
 from trading.interpreter.interpretation import (
     Action,
     Bracket,
@@ -17,6 +16,7 @@ from trading.interpreter.interpretation import (
     OrderTerms,
     PlaceOrder,
 )
+from trading.interpreter.lexicon_more import BREAK
 from trading.interpreter.reader import Named, Reader
 
 HUNDRED = Decimal(100)

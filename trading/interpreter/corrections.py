@@ -9,9 +9,12 @@ from trading.interpreter.phrases import Phrases
 from trading.interpreter.reader import Reader
 
 MAKE_IT = Phrases.of(
-    "make it|make that|no make it|no , make it|actually make it|actually , make it|sorry make it|sorry , make it|no wait make it|change it to|change that to|"
-    "no , make that|no make that|wait , make it|wait make it|i mean|i meant|no i mean|no , i mean|no , i meant|actually|no|no ,|actually ,|sorry ,|oops , make it|let us make it|no change it to|"
-    "better make it|no , wait , make it|no , actually|no actually|rather|hmm make it|hmm , make it|ok make it|okay make it|and make it|no , no , make it|no , change it to|no , change that to|no , let us make it|let us do"
+    "make it|make that|no make it|no , make it|actually make it|actually , make it|sorry make it|"
+    "sorry , make it|no wait make it|change it to|change that to|no , make that|no make that|wait , make it|"
+    "wait make it|i mean|i meant|no i mean|no , i mean|no , i meant|actually|no|no ,|actually ,|sorry ,|"
+    "oops , make it|let us make it|no change it to|better make it|no , wait , make it|no , actually|"
+    "no actually|rather|hmm make it|hmm , make it|ok make it|okay make it|and make it|no , no , make it|"
+    "no , change it to|no , change that to|no , let us make it|let us do"
 )
 
 

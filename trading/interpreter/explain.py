@@ -20,7 +20,13 @@ TOPICS = {
     "orders": "Show the orders", "buying_power": "Show the buying power", "performance": "Show the performance",
     "history": "Show the history",
 }  # fmt: skip
-TIMES = {"gtc": "good till cancelled", "ioc": "immediate or cancel", "fok": "fill or kill", "opg": "at the open", "cls": "at the close"}
+TIMES = {
+    "gtc": "good till cancelled",
+    "ioc": "immediate or cancel",
+    "fok": "fill or kill",
+    "opg": "at the open",
+    "cls": "at the close",
+}
 
 
 def explain(actions: Sequence[Action]) -> str:
@@ -84,12 +90,22 @@ def _size(action: PlaceOrder) -> str:
         return f"${plain(order.notional)} of "
     if order.percent_of_position is not None:
         return f"{plain(order.percent_of_position)}% of "
-    return f"with {plain(order.percent_of_cash)}% of the cash " if order.percent_of_cash is not None else "an open amount of "
+    return (
+        f"with {plain(order.percent_of_cash)}% of the cash "
+        if order.percent_of_cash is not None
+        else "an open amount of "
+    )
 
 
 def _prices(action: PlaceOrder) -> str:
     order = action.order
-    parts = {"market": " at the market", "limit": "", "stop": "", "stop_limit": "", "trailing_stop": " with a trailing stop"}
+    parts = {
+        "market": " at the market",
+        "limit": "",
+        "stop": "",
+        "stop_limit": "",
+        "trailing_stop": " with a trailing stop",
+    }
     text = parts[order.order_type]
     if order.stop_price is not None:
         text += f" with a stop at {plain(order.stop_price)}"
@@ -110,7 +126,9 @@ def _bracket(action: PlaceOrder) -> str:
     bracket = action.bracket
     if bracket is None:
         return ""
-    stop = plain(bracket.stop_loss_price) or (bracket.stop_loss_percent is not None and f"{plain(bracket.stop_loss_percent)}%")
+    stop = plain(bracket.stop_loss_price) or (
+        bracket.stop_loss_percent is not None and f"{plain(bracket.stop_loss_percent)}%"
+    )
     profit = plain(bracket.take_profit_price) or (
         bracket.take_profit_percent is not None and f"{plain(bracket.take_profit_percent)}%"
     )

@@ -79,7 +79,12 @@ def starts_command(reader: Reader, at: int) -> bool:
         return False
     if reader.is_phrase(lexicon.GUARDS, begin) and _is_exit_of_entry(reader, begin):
         return False
-    if read_cancel(reader, begin) or read_modify(reader, begin) or read_strategy(reader, begin) or read_alert(reader, begin):
+    if (
+        read_cancel(reader, begin)
+        or read_modify(reader, begin)
+        or read_strategy(reader, begin)
+        or read_alert(reader, begin)
+    ):
         return True
     if reader.is_phrase(lexicon.SHORT, begin) or reader.is_phrase(lexicon.EFFECTS, begin):
         return True
@@ -90,7 +95,7 @@ def starts_command(reader: Reader, at: int) -> bool:
         return reader.low(begin + max(buys, sells)) not in {"price", "at", "@", "by"} and not _is_noun(reader, begin)
     if reader.is_phrase(lexicon.INVEST, begin) and reader.amount(begin + 1):
         return True
-    return begin > at and _asks(reader, begin) or _asks(reader, begin)
+    return (begin > at and _asks(reader, begin)) or _asks(reader, begin)
 
 
 def _is_noun(reader: Reader, at: int) -> bool:

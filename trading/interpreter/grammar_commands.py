@@ -7,7 +7,14 @@ from trading.interpreter import lexicon
 from trading.interpreter import lexicon_commands as words
 from trading.interpreter import lexicon_more as more
 from trading.interpreter.grammar_conditions import RISING, ConditionRead, read_condition, with_default
-from trading.interpreter.interpretation import Action, CancelOrders, Condition, CreateAlert, ModifyOrder, StrategyCommand
+from trading.interpreter.interpretation import (
+    Action,
+    CancelOrders,
+    Condition,
+    CreateAlert,
+    ModifyOrder,
+    StrategyCommand,
+)
 from trading.interpreter.numbers import Amount
 from trading.interpreter.reader import Named, Reader
 
@@ -158,9 +165,7 @@ def read_modify(reader: Reader, start: int) -> CommandRead | None:
     if reader.low(at) == "from" and (old := reader.amount(at + 1)):
         at += 1 + old.length
     settles = reader.low(at) == "at" and slot in {"limit_price", "quantity"} and reader.low(start) in {"set", "move"}
-    if reader.low(at) in {"to", "be"} or settles:
-        at += 1
-    elif reader.low(at) == "with" and reader.low(start) == "replace":
+    if reader.low(at) in {"to", "be"} or settles or (reader.low(at) == "with" and reader.low(start) == "replace"):
         at += 1
     elif reader.low(start) != "make":
         return None
@@ -216,7 +221,9 @@ def _modify_value(
         order_id = reader.context.last_order_id if name is None else None
         if order_id is None:
             missing.append("symbol")
-            questions.append(f"I don't know “{name.words}”. Which symbol do you mean?" if name else "Which order do you mean?")
+            questions.append(
+                f"I don't know “{name.words}”. Which symbol do you mean?" if name else "Which order do you mean?"
+            )
     return CommandRead([_modified(symbol, order_id, slot, amount, tuple(missing))], end, questions, symbol)
 
 
@@ -245,7 +252,9 @@ def read_alert(reader: Reader, start: int, lead: ConditionRead | None = None) ->
     step += reader.low(step) in {"my", "the"}
     if (found := reader.name(step, slot=True)) and found.symbol and not reader.is_phrase(more.WHEN, step):
         name, at = found, step + found.length
-    if lead is not None and (at >= len(reader.tokens) or reader.is_phrase(lexicon.CONNECTORS, at) or reader.is_phrase(lexicon.FILLERS, at)):
+    if lead is not None and (
+        at >= len(reader.tokens) or reader.is_phrase(lexicon.CONNECTORS, at) or reader.is_phrase(lexicon.FILLERS, at)
+    ):
         return _alerts(reader, [lead], at, name)
     first = read_condition(reader, at) if reader.is_phrase(more.WHEN, at) else read_condition(reader, at, lead=False)
     if first is None and (name is not None or reader.low(at) == "at"):
@@ -253,7 +262,12 @@ def read_alert(reader: Reader, start: int, lead: ConditionRead | None = None) ->
     if first is None:
         return None
     at += first.length
-    if name is None and first.name is None and reader.low(at) in {"for", "on"} and (found := reader.name(at + 1, slot=True)):
+    if (
+        name is None
+        and first.name is None
+        and reader.low(at) in {"for", "on"}
+        and (found := reader.name(at + 1, slot=True))
+    ):
         name, at = found, at + 1 + found.length
     reads = [first]
     while reader.low(at) == "or" and (further := _another(reader, at + 1)):
@@ -285,7 +299,9 @@ def _alerts(reader: Reader, reads: list[ConditionRead], at: int, name: Named | N
         symbol = whose.symbol if whose else reader.context.last_symbol
         missing = () if symbol else ("symbol",)
         if not symbol:
-            questions.append(f"I don't know “{whose.words}”. Which symbol do you mean?" if whose else "Which symbol should I watch?")
+            questions.append(
+                f"I don't know “{whose.words}”. Which symbol do you mean?" if whose else "Which symbol should I watch?"
+            )
         full = with_default(read, RISING)
         when = Condition(
             symbol=symbol, metric=full.metric, operator=full.operator, value=full.value, reference=full.reference
@@ -333,7 +349,9 @@ def _strategy_rest(reader: Reader, at: int, what: tuple[str, str], name: Named |
         amount = reader.amount(step) if lead else None
         if amount and capital is None and amount.kind != "percent" and not amount.is_part:
             capital, at = amount, step + amount.length
-            at += [reader.low(at), reader.low(at + 1)] == ["of", "capital"] and 2 or (reader.low(at) in {"capital", "budget"})
+            at += ([reader.low(at), reader.low(at + 1)] == ["of", "capital"] and 2) or (
+                reader.low(at) in {"capital", "budget"}
+            )
             continue
         step = at + (reader.low(at) in {"on", "for", "in", "with", "using"})
         step += reader.low(step) in {"my", "the"}

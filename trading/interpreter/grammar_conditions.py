@@ -41,7 +41,9 @@ def _subject(reader: Reader, at: int) -> tuple[Named | None, str, int, bool]:
     """Whose price or reading it is: a name, "it", "its RSI", "the RSI of Apple"."""
     begin = at
     name: Named | None = None
-    if reader.low(at) == "my" or (reader.low(at) == "the" and reader.low(at + 1) == "price" and reader.low(at + 2) == "of"):
+    if reader.low(at) == "my" or (
+        reader.low(at) == "the" and reader.low(at + 1) == "price" and reader.low(at + 2) == "of"
+    ):
         at += 1 if reader.low(at) == "my" else 3
     metric_found = more.METRICS.match(reader.tokens, at)
     subject = reader.is_phrase(more.SUBJECT, at)
@@ -118,7 +120,9 @@ def _is_a_level(signals: list[str], metric: str) -> bool:
     """Whether "falls 5" may stand: a move needs "to" before a price, else it says by how much."""
     if more.BY in signals:
         return False
-    return metric != "price" or bool(set(signals) & {more.TO, more.BELOW, more.ABOVE, more.LEVEL, more.BREAK, more.CROSS})
+    return metric != "price" or bool(
+        set(signals) & {more.TO, more.BELOW, more.ABOVE, more.LEVEL, more.BREAK, more.CROSS}
+    )
 
 
 def _contradicts(word: str, operator: str) -> bool:

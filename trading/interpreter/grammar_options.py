@@ -4,23 +4,34 @@ from decimal import Decimal
 
 from trading.interpreter import lexicon
 from trading.interpreter.frame import Frame
-from trading.interpreter.phrases import Phrases
+from trading.interpreter.phrases import Phrases, word_set
 from trading.interpreter.reader import Reader
 
 RIGHTS = {"call": "call", "calls": "call", "put": "put", "puts": "put"}
-NOT_BEFORE_A_RIGHT = frozenset({"", "and", "then", ",", ".", ";", "to", "please", "just", "also", "could", "can", "you", "let"})
+NOT_BEFORE_A_RIGHT = word_set(" and then , . ; to please just also could can you let")
 EXPIRING = Phrases.of(
-    "expiring|expiring on|exp|expiry|expires|expires on|expiration|that expire on|that expires on|which expires on|expiring in|expiry of|expiration of|"
-    "with expiration|with an expiration of|with expiry|for expiry|dated|for|due|that expire|that expires|with an expiry of|with expiration date|expiration date|"
-    "expiration on|expiry on|which expire on|exp.|on|with an expiration date of|ending|maturing|maturing on|, expiring|, exp|of|with expiration of|expire|expired on|with expiration on"
+    "expiring|expiring on|exp|expiry|expires|expires on|expiration|that expire on|that expires on|"
+    "which expires on|expiring in|expiry of|expiration of|with expiration|with an expiration of|with expiry|"
+    "for expiry|dated|for|due|that expire|that expires|with an expiry of|with expiration date|"
+    "expiration date|expiration on|expiry on|which expire on|exp.|on|with an expiration date of|ending|"
+    "maturing|maturing on|, expiring|, exp|of|with expiration of|expire|expired on|with expiration on"
 )
 STRIKE = Phrases.of(
-    "strike|strike price|strike price of|strike of|at strike|at a strike of|at a strike|with strike|with a strike of|with a strike at|at the strike|struck at|"
-    "with a strike price of|strike at|at a strike price of|with strike price|a strike of|at strike price|strike price at|strikes|with strike of|@ strike|with the strike at"
+    "strike|strike price|strike price of|strike of|at strike|at a strike of|at a strike|with strike|"
+    "with a strike of|with a strike at|at the strike|struck at|with a strike price of|strike at|"
+    "at a strike price of|with strike price|a strike of|at strike price|strike price at|strikes|"
+    "with strike of|@ strike|with the strike at"
 )
 BEFORE_STRIKE = Phrases.of("at|the|a|@|at a|at the|with a|with the|with an|with|an|at an|on the|in the|of the")
-COVERED = Phrases.of("covered|a covered|cash secured|a cash secured|cash-secured|a cash-secured|cash covered|secured|fully secured")
-TO_CLOSE = Phrases.mapping({"to close|to close out": "close", "to open": "open"})
+COVERED = Phrases.of(
+    "covered|a covered|cash secured|a cash secured|cash-secured|a cash-secured|cash covered|secured|fully secured"
+)
+TO_CLOSE = Phrases.mapping(
+    {
+        "to close|to close out": "close",
+        "to open": "open",
+    }
+)
 
 
 def is_option_clause(reader: Reader, start: int, end: int) -> bool:
@@ -113,7 +124,12 @@ def _strike(reader: Reader, frame: Frame, at: int) -> int:
     if amount is None or amount.kind == "percent" or amount.is_part:
         return 0
     end = step + amount.length
-    if not lead and not frame.has_size and reader.low(end) in RIGHTS and reader.low(end + 1) in {"on", "of", "for", "in", "option", "options"}:
+    if (
+        not lead
+        and not frame.has_size
+        and reader.low(end) in RIGHTS
+        and reader.low(end + 1) in {"on", "of", "for", "in", "option", "options"}
+    ):
         if frame.name is None and amount.kind == "plain":
             return _contracts(reader, frame, (step, end), amount.value)
     named = reader.low(end) == "strike" or (reader.low(end) == "dollar" and reader.low(end + 1) == "strike")

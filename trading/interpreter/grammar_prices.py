@@ -198,7 +198,9 @@ def _exit_value(reader: Reader, frame: Frame, place: tuple[int, int], *, word: s
         follows = reader.is_phrase(lexicon.LIMIT_WORDS, end + (reader.low(end) in {"and", ",", "with"}))
         if follows or (frame.order_type == "stop_limit"):
             return 0
-    return _put_exit(reader, frame, (start, end), amount=amount, word="take_profit" if word == "take_profit" else "stop_loss")
+    return _put_exit(
+        reader, frame, (start, end), amount=amount, word="take_profit" if word == "take_profit" else "stop_loss"
+    )
 
 
 def _put_exit(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: Amount, word: str) -> int:
@@ -284,4 +286,3 @@ def read_stop_value(reader: Reader, frame: Frame, at: int) -> int:
         return 0
     _set_price(frame, "stop", amount, reader.said(at, step + amount.length))
     return step + amount.length
-

@@ -3,13 +3,15 @@
 from trading.interpreter import lexicon_queries as words
 from trading.interpreter.interpretation import Query
 from trading.interpreter.lexicon import NOUNS
-from trading.interpreter.phrases import Phrases
+from trading.interpreter.phrases import Phrases, word_set
 from trading.interpreter.reader import Named, Reader
 
-NAME_LEADS = frozenset(
-    "of on in for about is are does has buy sell hold analyze analyse was what's 's quote price the my did own any think like and or will "
-    "research rate evaluate review study assess check show me sells me did with up at to into holding have examine predict "
-    "forecast buying selling how's where's would".split()
+NAME_LEADS = word_set(
+    """
+    of on in for about is are does has buy sell hold analyze analyse was what's 's quote price the my did own any
+    think like and or will research rate evaluate review study assess check show me sells with up at to into holding
+    have examine predict forecast buying selling how's where's would
+    """
 )
 
 
@@ -56,13 +58,19 @@ def _is_asking(reader: Reader, start: int, end: int, *, has_name: bool) -> bool:
     opens = reader.low(start) in words.QUESTION_STARTS
     if any(reader.low(at) in {"not", "never"} for at in range(start, end)) and "?" not in marks:
         return False
-    return opens or "?" in marks or (has_name and (_is_bare(reader, start, end) or _has(reader, words.QUOTE, start, end)))
+    return (
+        opens or "?" in marks or (has_name and (_is_bare(reader, start, end) or _has(reader, words.QUOTE, start, end)))
+    )
 
 
 def _is_own(reader: Reader, start: int, end: int) -> bool:
     """Whether a question is about what the person holds or did, rather than about the instrument."""
     said = {reader.low(at) for at in range(start, end)}
-    return "should" not in said and bool(said & {"my", "own", "holding", "holdings", "position", "positions"}) and not said & {"think"}
+    return (
+        "should" not in said
+        and bool(said & {"my", "own", "holding", "holdings", "position", "positions"})
+        and not said & {"think"}
+    )
 
 
 def _fits(reader: Reader, topic: str, start: int, end: int, *, has_name: bool) -> bool:

@@ -137,7 +137,11 @@ def _position_share(reader: Reader, frame: Frame, place: tuple[int, int], *, amo
 
 def _money(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: Amount) -> int:
     start, end = place
-    if reader.low(end) in {"worth", "in", "into", "of", "each"} or frame.is_money_verb or reader.low(start - 1) in {"with", "using"}:
+    if (
+        reader.low(end) in {"worth", "in", "into", "of", "each"}
+        or frame.is_money_verb
+        or reader.low(start - 1) in {"with", "using"}
+    ):
         pass
     elif frame.name is not None and reader.low(start - 1) not in {"worth"}:
         return 0
@@ -240,7 +244,18 @@ def read_instrument(reader: Reader, frame: Frame, at: int) -> int:
         frame.is_own = frame.is_own or reader.low(step) in {"my", "our"}
         step += 1
     step += reader.low(step) in {"entire", "whole"} and frame.is_own
-    for noun in ("shares", "stock", "position", "holdings", "holding", "stake", "stocks", "share", "coins", "investment"):
+    for noun in (
+        "shares",
+        "stock",
+        "position",
+        "holdings",
+        "holding",
+        "stake",
+        "stocks",
+        "share",
+        "coins",
+        "investment",
+    ):
         if reader.low(step) == noun and reader.low(step + 1) in {"in", "of"}:
             step += 2
             break

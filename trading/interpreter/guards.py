@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from trading.interpreter import lexicon
-from trading.interpreter.phrases import Phrases
+from trading.interpreter.phrases import Phrases, word_set
 from trading.interpreter.reader import Reader
 
 
@@ -16,29 +16,52 @@ class Refusal:
 
 
 RULES = Phrases.of(
-    "ignore your|ignore all|ignore the|ignore my|ignore previous|ignore any|disregard|override|bypass|skip confirmation|skip the confirmation|skip checks|skip the checks|without asking|without confirmation|"
-    "without confirming|without checking|without checks|without the checks|without any checks|no confirmation|do not ask|do not confirm|turn off risk|disable risk|risk limits|your rules|your instructions|your limits|system prompt|system :|"
-    "developer mode|jailbreak|you are now|pretend you|act as|as admin|as an admin|sudo|previous instructions|new instructions|forget your|forget the rules|forget all|without limits|without limit|no limits|"
-    "remove my limits|exceed my limit|even if it is not allowed|regardless of|no matter what|risk check|risk checks|without permission|do not check|skip risk|skip the risk|circumvent|confirmed : true|auto confirm|auto-confirm|without my confirmation|without approval|pre approved|pre-approved|already approved|no questions asked|no need to confirm|no need to ask|unlimited|all limits|the limits|safety"
+    "ignore your|ignore all|ignore the|ignore my|ignore previous|ignore any|disregard|override|bypass|"
+    "skip confirmation|skip the confirmation|skip checks|skip the checks|without asking|without confirmation|"
+    "without confirming|without checking|without checks|without the checks|without any checks|no confirmation|"
+    "do not ask|do not confirm|turn off risk|disable risk|risk limits|your rules|your instructions|"
+    "your limits|system prompt|system :|developer mode|jailbreak|you are now|pretend you|act as|as admin|"
+    "as an admin|sudo|previous instructions|new instructions|forget your|forget the rules|forget all|"
+    "without limits|without limit|no limits|remove my limits|exceed my limit|even if it is not allowed|"
+    "regardless of|no matter what|risk check|risk checks|without permission|do not check|skip risk|"
+    "skip the risk|circumvent|confirmed : true|auto confirm|auto-confirm|without my confirmation|"
+    "without approval|pre approved|pre-approved|already approved|no questions asked|no need to confirm|"
+    "no need to ask|unlimited|all limits|the limits|safety"
 )
 NEGATIONS = Phrases.of(
-    "not|never|no|do not|nor|neither|nope|nah|nevermind|never mind|forget it|forget that|forget about it|scratch that|cancel that idea|stop buying|stop selling|avoid|refrain|hold off|instead of|rather than|jk|just kidding|kidding|joking|"
-    "on second thought|changed my mind|no longer|without|none|nothing|cancel that thought|leave it|leave them|ignore that|hold on|wait|stop trading|quit buying|quit selling|keep my|resist"
+    "not|never|no|do not|nor|neither|nope|nah|nevermind|never mind|forget it|forget that|"
+    "forget about it|scratch that|cancel that idea|stop buying|stop selling|avoid|refrain|hold off|"
+    "instead of|rather than|jk|just kidding|kidding|joking|on second thought|changed my mind|no longer|"
+    "without|none|nothing|cancel that thought|leave it|leave them|ignore that|hold on|wait|stop trading|"
+    "quit buying|quit selling|keep my|resist"
 )
 PAST = Phrases.of(
-    "i bought|i sold|i purchased|bought|sold|purchased|yesterday|last week|last month|last year|ago|i had|had|was|were|did|i already|already|i was|i used to|previously|invested|traded|grabbed|dumped|picked up|last monday|last friday|ordered|"
-    "had bought|had sold|have bought|have sold|went|dumped|unloaded|acquired|got rid"
+    "i bought|i sold|i purchased|bought|sold|purchased|yesterday|last week|last month|last year|ago|"
+    "i had|had|was|were|did|i already|already|i was|i used to|previously|invested|traded|grabbed|"
+    "dumped|picked up|last monday|last friday|ordered|had bought|had sold|have bought|have sold|went|"
+    "unloaded|acquired|got rid"
 )
 SUPPOSED = Phrases.of(
-    "what if|if i had|if i bought|if i buy|if i were|if i sold|if i sell|suppose|supposing|imagine|imagining|hypothetically|hypothetical|let us say|say i|assume|assuming|pretend|would have|could have|should have|might|may|maybe|perhaps|possibly|"
-    "thinking of|thinking about|thinking|considering|consider|wondering|wonder|dream|dreaming|wish|hope|hoping|for example|e.g|in theory|theoretically|simulate|simulation|for instance|going to|planning|plan to|would be|someday|one day|eventually|tempted|tempting|feel like|i guess|probably|example|test|paper|backtest|practice|i will|i am|about to|intend|would i|i would have|i could|i can|later|tomorrow|next week|next month"
+    "what if|if i had|if i bought|if i buy|if i were|if i sold|if i sell|suppose|supposing|imagine|"
+    "imagining|hypothetically|hypothetical|let us say|say i|assume|assuming|pretend|would have|could have|"
+    "should have|might|may|maybe|perhaps|possibly|thinking of|thinking about|thinking|considering|"
+    "consider|wondering|wonder|dream|dreaming|wish|hope|hoping|for example|e.g|in theory|theoretically|"
+    "simulate|simulation|for instance|going to|planning|plan to|would be|someday|one day|eventually|"
+    "tempted|tempting|feel like|i guess|probably|example|test|paper|backtest|practice|i will|i am|"
+    "about to|intend|would i|i would have|i could|i can|later|tomorrow|next week|next month"
 )
 OTHERS = Phrases.of(
-    "my friend|friend|says|said|say|told|tells|telling|recommended|recommends|suggests|suggested|suggest|advised|advises|he|she|they|everyone|everybody|people|analysts|analyst|cramer|my wife|my husband|my dad|my mom|my brother|my boss|my advisor|my broker|"
-    "reddit|twitter|the news|article|according to|heard|rumor|rumour|someone|somebody|guys|experts|wants me to|you should|you could|you would|we should|buffett|musk|elon|warren|the internet|forum|tip|uncle|neighbour|neighbor|colleague|chatgpt|thinks|told me|tweet|tweeted|podcast|youtube|bot says|he is|wrote"
+    "my friend|friend|says|said|say|told|tells|telling|recommended|recommends|suggests|suggested|"
+    "suggest|advised|advises|he|she|they|everyone|everybody|people|analysts|analyst|cramer|my wife|"
+    "my husband|my dad|my mom|my brother|my boss|my advisor|my broker|reddit|twitter|the news|article|"
+    "according to|heard|rumor|rumour|someone|somebody|guys|experts|wants me to|you should|you could|"
+    "you would|we should|buffett|musk|elon|warren|the internet|forum|tip|uncle|neighbour|neighbor|"
+    "colleague|chatgpt|thinks|told me|tweet|tweeted|podcast|youtube|bot says|he is|wrote"
 )
 ASKING = Phrases.of(
-    "should i|should we|would you|can i|could i|may i|do you|does it|is it|how do|how to|how can|how would|how about|why|what|when should|when do|which|who|is there|are there|am i|do i|did i|will i|shall i|what happens|explain|am i able|would it"
+    "should i|should we|would you|can i|could i|may i|do you|does it|is it|how do|how to|how can|"
+    "how would|how about|why|what|when should|when do|which|who|is there|are there|am i|do i|did i|"
+    "will i|shall i|what happens|explain|am i able|would it"
 )
 REMINDERS = Phrases.of("remind me to|do not let me forget|do not forget|remind me|remember to|note to self|make a note")
 QUOTES = frozenset({'"'})
@@ -56,7 +79,9 @@ def refusal(reader: Reader) -> Refusal | None:
     if _has(reader, NEGATIONS):
         return Refusal("You said not to, or took it back; nothing was done.")
     if any(token.low in QUOTES for token in reader.tokens):
-        return Refusal("Those are quoted words; nothing was done.", "Is that an instruction of yours? Say it without quotes.")
+        return Refusal(
+            "Those are quoted words; nothing was done.", "Is that an instruction of yours? Say it without quotes."
+        )
     if _has(reader, OTHERS):
         return Refusal("That is what somebody else says; nothing was done.")
     if _has(reader, SUPPOSED):
@@ -68,8 +93,11 @@ def refusal(reader: Reader) -> Refusal | None:
     return None
 
 
-HARD_WORDS = frozenset(
-    "not never nor neither nope nah no yesterday ago kidding joking hypothetically imagine suppose supposing pretend except unless instead".split()
+HARD_WORDS = word_set(
+    """
+    not never nor neither nope nah no yesterday ago kidding joking hypothetically imagine suppose supposing pretend
+    except unless instead
+    """
 )
 
 

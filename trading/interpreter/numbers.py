@@ -97,7 +97,9 @@ def _part(tokens: Sequence[Token], start: int) -> Amount | None:
     if skip:
         group = _low(tokens, at + skip)
         if group in GROUPS or group in BIG or group == "hundred":
-            return Amount(value * (GROUPS | BIG | {"hundred": 100})[group], at + skip + 1 - start, is_scaled=group in BIG)
+            return Amount(
+                value * (GROUPS | BIG | {"hundred": 100})[group], at + skip + 1 - start, is_scaled=group in BIG
+            )
         return Amount(value, at + skip - start)
     return Amount(value, at - start, is_part=True)
 

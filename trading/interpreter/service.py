@@ -17,7 +17,9 @@ NOTHING_READ = "I found nothing to do in that."
 def interpret(text: str, *, index: NameIndex, as_of: datetime, context: Context | None = None) -> Interpretation:
     """What a sentence asks for: typed actions, or a question, or nothing."""
     if len(text) > MAX_CHARACTERS:
-        return Interpretation(question="That is too long for one instruction. What should I do first?", explanation=NOTHING_READ)
+        return Interpretation(
+            question="That is too long for one instruction. What should I do first?", explanation=NOTHING_READ
+        )
     reader = Reader.of(text, index=index, as_of=as_of, context=context or Context())
     if not reader.tokens:
         return Interpretation(explanation=NOTHING_READ)
@@ -52,14 +54,37 @@ def _unread(reader: Reader, reading: Reading, refused: guards.Refusal | None) ->
     start, end = reading.unread or (0, len(reader.tokens))
     words = reader.said(start, min(end, start + 8))
     held = tuple(action.held("clarification") for action in trades)
-    question = reading.questions[0] if reading.questions else f"I did not understand “{words}”. Could you say it another way?"
-    return Interpretation(actions=held, question=question, confidence=0.4, explanation=f"Not all of that was understood: “{words}”.")
+    question = (
+        reading.questions[0] if reading.questions else f"I did not understand “{words}”. Could you say it another way?"
+    )
+    return Interpretation(
+        actions=held, question=question, confidence=0.4, explanation=f"Not all of that was understood: “{words}”."
+    )
 
 
 def _sounds_like_trade(reader: Reader) -> bool:
     """Whether any word of the trade stands in the sentence, so that a question is worth asking."""
-    words = {"buy", "sell", "purchase", "shares", "share", "order", "orders", "trade", "invest", "position", "cancel", "close", "stop", "limit", "alert", "notify"}
-    return any(token.low in words for token in reader.tokens) or any(token.kind in {"number", "cashtag"} for token in reader.tokens)
+    words = {
+        "buy",
+        "sell",
+        "purchase",
+        "shares",
+        "share",
+        "order",
+        "orders",
+        "trade",
+        "invest",
+        "position",
+        "cancel",
+        "close",
+        "stop",
+        "limit",
+        "alert",
+        "notify",
+    }
+    return any(token.low in words for token in reader.tokens) or any(
+        token.kind in {"number", "cashtag"} for token in reader.tokens
+    )
 
 
 def _complete(reader: Reader, reading: Reading) -> Interpretation:
@@ -78,7 +103,9 @@ def _complete(reader: Reader, reading: Reading) -> Interpretation:
     if not actions:
         return Interpretation(confidence=0.5, explanation=NOTHING_READ)
     if questions:
-        held = tuple(action if action.missing or not action.TRADES else action.held("clarification") for action in actions)
+        held = tuple(
+            action if action.missing or not action.TRADES else action.held("clarification") for action in actions
+        )
         return Interpretation(actions=held, question=questions[0], confidence=0.5, explanation=explain(actions))
     return Interpretation(
         actions=tuple(actions), confidence=round(0.97 * reading.sureness, 2), explanation=explain(actions)

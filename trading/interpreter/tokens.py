@@ -19,21 +19,85 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": '"', "“": '"', "”": '"', "«": '"', "»": '"', "„": '"'})
-DASHES = str.maketrans({"–": "-", "—": " , ", "−": "-", "‐": "-", "‑": "-", "⁄": "/", "≤": "<", "≥": ">"})
+QUOTES = str.maketrans(
+    {
+        "\u2019": "'",
+        "\u2018": "'",
+        "\u02bc": "'",
+        "`": '"',
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u00ab": '"',
+        "\u00bb": '"',
+        "\u201e": '"',
+    }
+)
+DASHES = str.maketrans(
+    {
+        "\u2013": "-",
+        "\u2014": " , ",
+        "\u2212": "-",
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u2044": "/",
+        "\u2264": "<",
+        "\u2265": ">",
+    }
+)
 SCALES = {"k": Decimal(1000), "m": Decimal(10) ** 6, "mm": Decimal(10) ** 6, "mil": Decimal(10) ** 6}
 SCALES |= {"b": Decimal(10) ** 9, "bn": Decimal(10) ** 9}
 CONTRACTIONS = {
-    "what's": "what is", "whats": "what is", "where's": "where is", "how's": "how is", "hows": "how is", "who's": "who is",
-    "it's": "it is", "that's": "that is", "there's": "there is", "let's": "let us", "lets": "let us", "i'd": "i would",
-    "i'll": "i will", "i'm": "i am", "im": "i am", "i've": "i have", "don't": "do not", "dont": "do not",
-    "doesn't": "does not", "didn't": "did not", "won't": "will not", "can't": "can not", "cannot": "can not",
-    "wouldn't": "would not", "shouldn't": "should not", "couldn't": "could not", "isn't": "is not", "wasn't": "was not",
-    "haven't": "have not", "aren't": "are not", "you're": "you are", "we're": "we are", "they're": "they are",
-    "he's": "he is", "she's": "she is", "here's": "here is", "we'll": "we will", "you'd": "you would", "we'd": "we would",
-    "wanna": "want to", "gonna": "going to", "gotta": "got to", "gimme": "give me", "lemme": "let me", "when's": "when is",
-    "'em": "them", "y'all": "you all", "ain't": "is not", "never mind": "nevermind", "outta": "out of",
-}  # fmt: skip
+    "what's": "what is",
+    "whats": "what is",
+    "where's": "where is",
+    "how's": "how is",
+    "hows": "how is",
+    "who's": "who is",
+    "it's": "it is",
+    "that's": "that is",
+    "there's": "there is",
+    "let's": "let us",
+    "lets": "let us",
+    "i'd": "i would",
+    "i'll": "i will",
+    "i'm": "i am",
+    "im": "i am",
+    "i've": "i have",
+    "don't": "do not",
+    "dont": "do not",
+    "doesn't": "does not",
+    "didn't": "did not",
+    "won't": "will not",
+    "can't": "can not",
+    "cannot": "can not",
+    "wouldn't": "would not",
+    "shouldn't": "should not",
+    "couldn't": "could not",
+    "isn't": "is not",
+    "wasn't": "was not",
+    "haven't": "have not",
+    "aren't": "are not",
+    "you're": "you are",
+    "we're": "we are",
+    "they're": "they are",
+    "he's": "he is",
+    "she's": "she is",
+    "here's": "here is",
+    "we'll": "we will",
+    "you'd": "you would",
+    "we'd": "we would",
+    "wanna": "want to",
+    "gonna": "going to",
+    "gotta": "got to",
+    "gimme": "give me",
+    "lemme": "let me",
+    "when's": "when is",
+    "'em": "them",
+    "y'all": "you all",
+    "ain't": "is not",
+    "never mind": "nevermind",
+    "outta": "out of",
+}
 MAX_CHARACTERS = 2000
 
 

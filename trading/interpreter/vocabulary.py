@@ -13,43 +13,44 @@ from trading.interpreter.tokens import Token
 
 FUNCTION_WORDS = word_set(
     """
-    a about above after again against ago all almost along already also although always am among an and another
-    any anybody anyone anything anyway are around as ask at away back bad be became because become been before
-    began behind being below best better between big both but by came can cannot cause change come could day did
-    different do does doing done down during each earlier either else end enough even ever every everyone
-    everything fact far fast few find first for former friend from full further gave get gets getting give given
-    go goes going gone good got great had half happen hard has have having he hear hello help her here hers high
-    him himself his how however i idea if in instead into is it its itself just keep kind knew know known large
-    last late later least leave left less let like likely little long look looks low made main make makes many
-    matter may maybe me mean means might mine more most much must my myself name near nearly need needs never
-    new news next nice no none nor not nothing now of off often oh old on once one only onto or other others our
-    ours out over own part past people perhaps person please point possible pretty put question quite rather
-    read ready real really reason recently remember rest right said same saw say says second see seem seems sell
-    set several shall she should show side since small so some somebody someone something soon sorry still such
-    sure take taken tell than that the their theirs them then there these they thing things think this those
-    though thought through time to today together told tomorrow tonight too took toward tried true try trying
-    turn two under until up upon us use used using usually very wait want was way we week well went were what
-    whatever when where whether which while who whole whom whose why will wish with within without word work
-    would wrong year yes yesterday yet you your yours fell sold bought felt risen fallen cell buying selling
-    selling's sells buys seller buyer traded trading trade trades invested purchased profit loss profits losses
-    crash dip rip yield income budget wealth worth account balance bank advice adviser advisor money cash rules
-    rule limit limits confirm confirmation system prompt ignore bypass override weather hi hey thanks thank
-    cheers bye nope nah kidding joke joking net
+    a about above after again against ago all almost along already also although always am among an and another any
+    anybody anyone anything anyway are around as ask at away back bad be became because become been before began
+    behind being below best better between big both but by came can cannot cause change come could day did different
+    do does doing done down during each earlier either else end enough even ever every everyone everything fact far
+    fast few find first for former friend from full further gave get gets getting give given go goes going gone good
+    got great had half happen hard has have having he hear hello help her here hers high him himself his how however
+    i idea if in instead into is it its itself just keep kind knew know known large last late later least leave left
+    less let like likely little long look looks low made main make makes many matter may maybe me mean means might
+    mine more most much must my myself name near nearly need needs never new news next nice no none nor not nothing
+    now of off often oh old on once one only onto or other others our ours out over own part past people perhaps
+    person please point possible pretty put question quite rather read ready real really reason recently remember
+    rest right said same saw say says second see seem seems sell set several shall she should show side since small
+    so some somebody someone something soon sorry still such sure take taken tell than that the their theirs them
+    then there these they thing things think this those though thought through time to today together told tomorrow
+    tonight too took toward tried true try trying turn two under until up upon us use used using usually very wait
+    want was way we week well went were what whatever when where whether which while who whole whom whose why will
+    wish with within without word work would wrong year yes yesterday yet you your yours fell sold bought felt risen
+    fallen cell buying selling selling's sells buys seller buyer traded trading trade trades invested purchased
+    profit loss profits losses crash dip rip yield income budget wealth worth account balance bank advice adviser
+    advisor money cash rules rule limit limits confirm confirmation system prompt ignore bypass override weather hi
+    hey thanks thank cheers bye nope nah kidding joke joking net
     """
 )
 # Names and tickers that are also plain words: taken for an instrument only where one must stand.
 ONLY_IN_SLOT = word_set(
     """
-    target gap visa block snap square chase wells monster carnival progressive travelers oracle arm unity delta
-    zoom shell strategy link near dot sol uni atom sui meta ford prime apple orange match domino's dominos
-    hilton booking freeport paramount riot duke kraft best lucid rocket palo altria novo lilly merck stellar
-    cosmos avalanche cat fast shop snow coin hood path fig life cars run play rock core tap door care well win
-    hope fun real sun team spot gain ally ford's ripple ark diamonds cubes russell c3 yum gm ge hp ups jd sap ea
-    buckle bumble chewy compass dana envestnet graco guess harmonic insight lemonade masterbrand opendoor
-    penguin premier quest root sprout steel teams toast trade trex under
+    target gap visa block snap square chase wells monster carnival progressive travelers oracle arm unity delta zoom
+    shell strategy link near dot sol uni atom sui meta ford prime apple orange match domino's dominos hilton booking
+    freeport paramount riot duke kraft best lucid rocket palo altria novo lilly merck stellar cosmos avalanche cat
+    fast shop snow coin hood path fig life cars run play rock core tap door care well win hope fun real sun team
+    spot gain ally ford's ripple ark diamonds cubes russell c3 yum gm ge hp ups jd sap ea buckle bumble chewy
+    compass dana envestnet graco guess harmonic insight lemonade masterbrand opendoor penguin premier quest root
+    sprout steel teams toast trade trex under
     """
 )
-SLOT_OK = frozenset({"target", "gap", "near", "best", "block", "well", "life", "fast", "real", "trade", "under", "square"})
+SLOT_OK = frozenset(
+    {"target", "gap", "near", "best", "block", "well", "life", "fast", "real", "trade", "under", "square"}
+)
 TABLES = [value for module in (lexicon, more) for value in vars(module).values() if isinstance(value, Phrases)]
 KNOWN = (
     frozenset(word for table in TABLES for word in table.words())
@@ -58,7 +59,7 @@ KNOWN = (
     | frozenset(TENS) | frozenset(PARTS) | frozenset({"hundred", "grand", "call", "calls", "put", "puts", "'s"})
 )  # fmt: skip
 NEVER_NAMES = KNOWN - (SLOT_OK - {"best", "near", "well", "real", "trade", "under", "fast", "life"})
-PHRASES_NOT_NAMES = frozenset({"take two", "all state", "best buy"})
+PHRASES_NOT_NAMES = frozenset(Phrases.of("take two|all state|best buy").phrases())
 MISSPELLINGS = {
     "byu": "buy", "buyy": "buy", "buuy": "buy", "bui": "buy", "sel": "sell", "selll": "sell", "seel": "sell", "slel": "sell",
     "shrs": "shares", "shars": "shares", "shaes": "shares", "cancle": "cancel", "cansel": "cancel", "canel": "cancel",

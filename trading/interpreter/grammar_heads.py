@@ -1,0 +1,241 @@
+"""The head of an order's clause: the verb, or the noun that stands for it, and what it already tells."""
+
+from marketdata.names import NEAR
+from trading.interpreter import lexicon
+from trading.interpreter import lexicon_more as more
+from trading.interpreter.frame import Frame
+from trading.interpreter.grammar_options import is_option_clause
+from trading.interpreter.grammar_sizes import read_instrument, read_size
+from trading.interpreter.grammar_times import ADVERBS
+from trading.interpreter.reader import Named, Reader
+
+SELLING_TOO = frozenset({"dump", "drop", "move"})
+
+
+def read_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """What is to be done: the verb, or the noun that stands for it."""
+    for rule in (_effect_head, _order_noun, _typed_head, _guard_head, _bid_head, _with_money, _verb_head, _no_verb):
+        if opened := rule(reader, at):
+            return opened
+    return None
+
+
+def _effect_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    found = lexicon.EFFECTS.match(reader.tokens, at)
+    if not found:
+        return None
+    side, effect = found[0].split()
+    if reader.low(at + 1) == "back" and not is_option_clause(reader, at, len(reader.tokens)):
+        effect = None
+    frame = Frame(start=at, side=side, verb=reader.said(at, at + found[1]), effect=effect)
+    frame.spans["side"] = frame.verb
+    return frame, at + found[1]
+
+
+def _typed_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "limit buy", "sell stop"."""
+    found = lexicon.TYPED.match(reader.tokens, at)
+    if not found:
+        return None
+    side, kind = found[0].split()
+    frame = Frame(start=at, side=side, verb=side, order_type=kind)
+    frame.spans["side"] = frame.spans["order_type"] = reader.said(at, at + found[1])
+    return frame, at + found[1]
+
+
+def _order_noun(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "place a limit order to buy", "market order: sell", "put in a buy order for"."""
+    start = at
+    at += reader.is_phrase(lexicon.ORDER_LEADS, at)
+    at += reader.low(at) in {"a", "an", "my", "the"}
+    frame = Frame(start=start, verb="order")
+    at = _order_kind(reader, frame, at)
+    for side, words in (("buy", {"buy", "purchase"}), ("sell", {"sell", "sale"})):
+        if reader.low(at) in words:
+            frame.side, at = side, at + 1
+            at = _order_kind(reader, frame, at)
+            break
+    is_noun = reader.low(at) in {"order", "orders"}
+    repeats = bool(frame.schedule_parts) or reader.low(at - 2) == "recurring"
+    is_kind = frame.side is not None and frame.order_type is not None and reader.low(at) in {"on", "for", "of"}
+    if at == start or not (is_noun or is_kind or (frame.side and repeats and reader.low(at) in {"of", "for"})):
+        return None
+    guards = frame.order_type in {"stop", "stop_limit", "trailing_stop"} and frame.side is None
+    if guards and (reader.low(at + 1) == "on" or reader.low(at - 1) == "loss" or frame.order_type == "trailing_stop"):
+        if reader.low(at + 1) not in {"to", "buy", "sell"} and reader.low(at + 2) not in {"buy", "sell"}:
+            return None
+    at += is_noun
+    at += reader.low(at) == ":"
+    if frame.side is None and reader.low(at) in {"to", "for", "buy", "sell"}:
+        step = at + (reader.low(at) in {"to", "for"})
+        if reader.low(step) in {"buy", "sell", "purchase"}:
+            frame.side, at = ("sell" if reader.low(step) == "sell" else "buy"), step + 1
+    at += reader.low(at) in {"for", "on", "of"}
+    frame.spans["side"] = reader.said(start, at)
+    return frame, at
+
+
+def _order_kind(reader: Reader, frame: Frame, at: int) -> int:
+    """Kind and time words before "order": "gtc limit"."""
+    while True:
+        kind = lexicon.ORDER_KINDS.match(reader.tokens, at)
+        if kind:
+            frame.order_type = kind[0]
+            at += kind[1]
+        elif reader.low(at) in {"gtc", "day", "ioc", "fok"}:
+            frame.time_in_force, at = reader.low(at), at + 1
+        elif reader.low(at) in ADVERBS:
+            frame.schedule_parts["interval"], at = ADVERBS[reader.low(at)], at + 1
+        elif reader.low(at) == "recurring":
+            at += 1
+        else:
+            return at
+
+
+def _guard_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "put a stop loss at 205 on my Tesla", "trailing stop of 5% on my NVDA", "protect my NVDA with a stop at 100"."""
+    start = at
+    lead = reader.is_phrase(lexicon.GUARDS, at)
+    frame = Frame(start=start, side="sell", verb="protect")
+    frame.spans["side"] = reader.said(start, start + max(lead, 1))
+    step = at + lead
+    step += reader.low(step) in {"a", "an", "the"}
+    if not lead and reader.low(at) == "trail":
+        name = reader.name(at + 1 + (reader.low(at + 1) == "my"), slot=True)
+        if name and reader.amount(at + 1) is None:
+            frame.order_type = "trailing_stop"
+            return frame, at + 1
+    amount = reader.amount(step)
+    after = step + amount.length if amount and not amount.is_part else step
+    for table in (more.TRAIL, more.STOP_LIMIT, more.STOP_LOSS, more.STOP):
+        if reader.is_phrase(table, after) and reader.low(after) not in {"the"}:
+            return _guard_frame(
+                reader, frame, (at + lead, after), amount=amount is not None and after > step, table=table
+            )
+    if reader.low(at) in {"protect", "guard", "secure", "safeguard"}:
+        name_at = at + 1 + (reader.low(at + 1) in {"my", "the"})
+        return (frame, at + 1) if reader.name(name_at, slot=True) else None
+    profit = reader.is_phrase(more.TAKE_PROFIT, step)
+    if profit and lead and reader.low(step) not in {"target", "my"}:
+        frame.order_type = "limit"
+        return frame, step + profit
+    return None
+
+
+def _guard_frame(
+    reader: Reader, frame: Frame, place: tuple[int, int], *, amount: bool, table: object
+) -> tuple[Frame, int] | None:
+    """The frame of a protective order whose stop words begin at ``place[1]``."""
+    begin, after = place
+    if reader.low(after) == "stop" and table is more.STOP and reader.tokens[after].low == reader.low(begin) == "stop":
+        nxt = after + 1
+        if reader.low(nxt) in {"buying", "selling", "trading", "the", "my", "all", "it", ""}:
+            return None
+    if amount and table is not more.TRAIL:
+        percent = reader.amount(after - 1)
+        if percent and percent.kind == "percent":
+            frame.doubt("At which price should the stop stand?")
+            return frame, after + reader.is_phrase(more.STOP_LOSS if table is more.STOP_LOSS else more.STOP, after)
+    return frame, begin
+
+
+def _bid_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "bid 42k for 0.1 bitcoin", "offer 200 for 10 Apple": the price comes first."""
+    found = lexicon.BIDS.match(reader.tokens, at)
+    if not found:
+        return None
+    frame = Frame(start=at, side=found[0], verb="bid", order_type="limit")
+    frame.spans["side"] = reader.said(at, at + found[1])
+    step = at + found[1]
+    price = reader.amount(step)
+    if price is None or price.kind == "percent":
+        return (frame, step) if reader.low(at) != "pay" else None
+    end = step + price.length
+    end += reader.is_phrase(lexicon.EACH, end)
+    if reader.low(end) in {"for", "on"} and (reader.amount(end + 1) or reader.low(end + 1) in {"a", "an"}):
+        frame.put("limit", price.value, reader.said(step, end))
+        if price.value <= 0:
+            frame.doubt("A price has to be more than zero. Which price do you mean?")
+        return frame, end + 1
+    return None if reader.low(at) == "pay" else (frame, step)
+
+
+def _verb_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """The plain verbs; the longest phrase wins, and a verb of money needs its amount next."""
+    invest = reader.is_phrase(lexicon.INVEST, at)
+    buy = reader.is_phrase(lexicon.BUY, at)
+    sell = reader.is_phrase(lexicon.SELL, at)
+    if invest and invest >= max(buy, sell) and _is_money_next(reader, at + invest):
+        frame = Frame(start=at, side="buy", verb=reader.said(at, at + invest).lower(), is_money_verb=True)
+        frame.spans["side"] = frame.verb
+        return frame, at + invest
+    if not (buy or sell) or (buy > sell and _is_weak(reader, at, buy)):
+        return None
+    side, length = ("buy", buy) if buy >= sell else ("sell", sell)
+    verb = " ".join(token.low for token in reader.tokens[at : at + length])
+    frame = Frame(start=at, side=side, verb=verb, is_close=side == "sell" and verb in lexicon.CLOSE_VERBS)
+    frame.spans["side"] = reader.said(at, at + length)
+    return frame, at + length
+
+
+def _is_weak(reader: Reader, at: int, length: int) -> bool:
+    """Whether a verb of many meanings ("get", "order", "I want") stands without a size or a name after it."""
+    verb = " ".join(token.low for token in reader.tokens[at : at + length])
+    if verb not in lexicon.WEAK_BUYS:
+        return False
+    after = at + length
+    sized = (
+        reader.amount(after)
+        or reader.is_phrase(lexicon.VAGUE, after)
+        or reader.low(after) in {"a", "an", "another", "my"}
+    )
+    if sized and reader.low(after) in {"a", "an"}:
+        return not read_size(reader, Frame(side="buy"), after)
+    named = reader.name(after, slot=True)
+    return not sized and not (named and named.symbol and named.how != NEAR)
+
+
+def _with_money(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "with 10% of my cash buy Apple": the money before the verb."""
+    if reader.low(at) not in {"with", "using", "for"}:
+        return None
+    frame = Frame(start=at, side="buy", verb="buy", is_money_verb=True)
+    end = read_size(reader, frame, at + 1)
+    end += reader.low(end) == ","
+    verb = reader.is_phrase(lexicon.BUY, end)
+    if not end or not verb or not (frame.notional or frame.percent_of_cash):
+        return None
+    frame.spans["side"] = reader.said(end, end + verb)
+    return frame, end + verb
+
+
+def _no_verb(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "10 Apple", "10 shares of Apple at 180": an order but for its side, which is then asked."""
+    frame = Frame(start=at, verb="none")
+    amount = reader.amount(at)
+    if amount is None or amount.kind == "percent" or amount.is_part:
+        return None
+    end = read_size(reader, frame, at)
+    if not end or not read_instrument(reader, frame, end) or unnamed(frame.name):
+        return None
+    return Frame(start=at, verb="none"), at
+
+
+def _is_money_next(reader: Reader, at: int) -> bool:
+    """Whether an amount to spend follows, and later a place to put it."""
+    amount = reader.amount(at)
+    if reader.low(at - 1) in SELLING_TOO:
+        return amount is not None and amount.kind == "money" and reader.low(at + amount.length) == "into"
+    if amount is not None and amount.kind == "money" and reader.low(at - 1) in {"invest", "spend"}:
+        return True
+    return (amount is not None or bool(reader.is_phrase(lexicon.ALL_CASH, at))) and _has_place(reader, at)
+
+
+def _has_place(reader: Reader, at: int) -> bool:
+    words = {reader.low(step) for step in range(at, min(at + 12, len(reader.tokens)))}
+    return bool(words & lexicon.INTO)
+
+
+def unnamed(name: Named | None) -> bool:
+    """Whether no instrument is known yet."""
+    return name is None or (name.symbol is None and not name.choices)
