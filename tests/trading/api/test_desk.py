@@ -65,7 +65,7 @@ def test_open_orders_are_canceled_by_a_sentence(alice, buy):
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "field", "code"),
+    "case",
     [
         ("desk/interpret/", {}, "text", "required"),
         ("desk/interpret/", {"text": " "}, "text", "blank"),
@@ -77,7 +77,8 @@ def test_open_orders_are_canceled_by_a_sentence(alice, buy):
         ("desk/execute/", {"id": "x"}, "id", "invalid"),
     ],
 )
-def test_bad_input_names_its_field(alice, counted, path, body, field, code):
+def test_bad_input_names_its_field(alice, counted, case):
+    path, body, field, code = case
     before = counted()
     answer = alice.post(path, body)
     assert answer.status_code == 400

@@ -188,8 +188,9 @@ BAD_VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("field", "value", "code"), BAD_VALUES)
-def test_bad_value_names_its_field_and_moves_nothing(alice, buy, counted, field, value, code):
+@pytest.mark.parametrize("case", BAD_VALUES, ids=lambda case: ascii(case)[:60])
+def test_bad_value_names_its_field_and_moves_nothing(alice, buy, counted, case):
+    field, value, code = case
     before = counted()
     for path in ("orders/", "orders/preview/"):
         body = problem(alice.post(path, buy | {field: value}), 400, "invalid")
@@ -267,7 +268,7 @@ def test_preview_shows_price_cost_and_every_check_and_keeps_nothing(alice, buy, 
     assert all(check["passed"] for check in seen["checks"])
     refused = alice.post("orders/preview/", buy | {"quantity": "499"}).json()
     assert refused["approved"] is False
-    assert [check["code"] for check in refused["checks"] if not check["passed"]][0] == "risk_limit_exceeded"
+    assert next(check["code"] for check in refused["checks"] if not check["passed"]) == "risk_limit_exceeded"
 
 
 def test_cancel_is_asked_once_and_a_closed_order_says_so(alice, buy):

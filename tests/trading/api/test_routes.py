@@ -1,0 +1,191 @@
+"""Every REST address: what nobody, another person and a key that only reads get there."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import User
+from tests.trading.api.conftest import Program, program_of
+
+# Addresses for people who are not signed in yet.
+OPEN = {"auth/token/"}
+# By the web session only, for any key.
+BY_SESSION = {"tokens/", "tokens/{id}/"}
+# Every method that changes something, and what a person may do it with.
+WRITES = {
+    ("orders/", "post"),
+    ("orders/{id}/cancel/", "post"),
+    ("desk/execute/", "post"),
+}
+ASKS = {("orders/preview/", "post"), ("desk/interpret/", "post")}
+
+
+def api_paths() -> dict[str, type]:
+    """Every path below /api/v1/ with a name for each part, and its view's class."""
+    found: dict[str, type] = {}
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str) -> None:
+        for pattern in patterns:
+            here = before + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                walk(pattern.url_patterns, here)
+            elif here.startswith("api/v1/") and hasattr(pattern.callback, "cls"):
+                found[named(here.removeprefix("api/v1/"))] = pattern.callback.cls
+
+    walk(get_resolver().url_patterns, "")
+    return found
+
+
+def named(path: str) -> str:
+    """The path with `{id}` or `{symbol}` where a value goes."""
+    parts = ["{symbol}" if "<str:" in part else "{id}" if "<" in part else part for part in path.split("/")]
+    return "/".join(parts)
+
+
+def filled(path: str, key: object) -> str:
+    """The path with values in it."""
+    return path.replace("{id}", str(key)).replace("{symbol}", "AAPL")
+
+
+def methods(view: type) -> list[str]:
+    """What the view answers to."""
+    return [name for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)]
+
+
+def ask(program: Program, method: str, path: str):
+    """One request with an empty body."""
+    if method == "get":
+        return program.get(path)
+    return program.client.generic(
+        method.upper(), f"/api/v1/{path}", b"{}", content_type="application/json", headers=program.headers
+    )
+
+
+def every_request() -> list[tuple[str, str]]:
+    """Each path with each of its methods."""
+    return [(path, method) for path, view in sorted(api_paths().items()) for method in methods(view)]
+
+
+def test_the_contract_has_an_address_for_everything():
+    assert {
+        "auth/token/", "me/", "accounts/", "accounts/{id}/", "instruments/", "instruments/{symbol}/", "quotes/",
+        "instruments/{symbol}/candles/", "instruments/{symbol}/indicators/", "orders/preview/", "orders/",
+        "orders/{id}/", "orders/{id}/cancel/", "orders/{id}/events/", "fills/", "positions/", "portfolio/",
+        "portfolio/history/", "ledger/", "desk/interpret/", "desk/execute/",
+    } <= api_paths().keys()  # fmt: skip
+
+
+def test_every_change_is_known_to_these_tests():
+    changing = {(path, method) for path, method in every_request() if method != "get"}
+    session = {(path, method) for path, method in changing if path in BY_SESSION | OPEN}
+    assert changing - session == WRITES | ASKS
+
+
+def test_nobody_gets_in(world, counted):
+    before = counted()
+    nobody = Program()
+    for path, method in every_request():
+        answer = ask(nobody, method, filled(path, uuid.uuid4()))
+        if path in OPEN:
+            continue
+        assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json"), (path, method)
+        assert answer.json()["code"] == "not_authenticated"
+        assert answer["WWW-Authenticate"].startswith("Token")
+    assert counted() == before
+
+
+def test_a_wrong_or_revoked_key_is_nobody(world):
+    for key in ("arb_wrong", "x"):
+        answer = Program(key).get("orders/")
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
+
+
+def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, counted):
+    order = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()["id"]
+    keys = {"orders": order, "accounts": world.account.public_id}
+    bob.get("accounts/")
+    before = counted()
+    for path, method in every_request():
+        kind = path.split("/")[0]
+        if "{id}" not in path or path in BY_SESSION:
+            continue
+        there, absent = (ask(bob, method, filled(path, key)) for key in (keys[kind], uuid.uuid4()))
+        assert (there.status_code, absent.status_code) == (404, 404), (path, method)
+        assert there.json() == absent.json()
+        assert there.json()["code"] == "not_found"
+    assert counted() == before
+    assert alice.get(f"orders/{order}/").json()["status"] == "accepted"
+
+
+def test_a_key_that_reads_changes_nothing(world, alice, buy, counted):
+    reader = program_of(world.alice, scope="read")
+    order = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()["id"]
+    before = counted()
+    for path, method in sorted(WRITES):
+        answer = ask(reader, method, filled(path, order))
+        assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope"), path
+    assert counted() == before
+
+
+def test_a_key_that_reads_may_look_and_ask(world, buy):
+    reader = program_of(world.alice, scope="read")
+    for path in ("accounts/", "orders/", "fills/", "positions/", "portfolio/", "portfolio/history/", "ledger/"):
+        assert reader.get(path).status_code == 200, path
+    assert reader.post("orders/preview/", buy).status_code == 200
+    assert reader.post("desk/interpret/", {"text": "buy 10 AAPL"}).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["admin", "superadmin"])
+def test_no_role_looks_into_another_persons_account(world, alice, buy, role):
+    order = alice.post("orders/", buy).json()["id"]
+    operator = program_of(User.objects.create_user(f"{role}@example.com", role=role))
+    assert operator.get(f"orders/{order}/").status_code == 404
+    assert operator.get(f"accounts/{world.account.public_id}/").status_code == 404
+    assert operator.post(f"orders/{order}/cancel/").status_code == 404
+    assert operator.get("orders/").json()["results"] == []
+
+
+def test_a_person_who_was_switched_off_is_nobody(world, alice, buy, counted):
+    User.objects.filter(pk=world.alice.pk).update(is_active=False)
+    before = counted()
+    assert alice.post("orders/", buy).status_code == 401
+    assert alice.get("orders/").status_code == 401
+    assert counted() == before
+
+
+def test_a_session_needs_its_csrf_token(world, buy, counted):
+    from django.test import Client
+
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(world.alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert browser.get("/api/v1/orders/").status_code == 200
+    before = counted()
+    for path, method in sorted(WRITES | ASKS):
+        answer = browser.generic(
+            method.upper(), f"/api/v1/{filled(path, uuid.uuid4())}", b"{}", content_type="application/json"
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed"), path
+    assert counted() == before
+
+
+def test_reading_changes_nothing(world, alice, buy, counted):
+    order = alice.post("orders/", buy).json()["id"]
+    before = counted()
+    keys = {"orders": order, "accounts": world.account.public_id}
+    for path, view in api_paths().items():
+        if path in OPEN | BY_SESSION or "get" not in methods(view):
+            continue
+        for method in ("get", "head", "options"):
+            sent = getattr(alice.client, method)
+            answer = sent(f"/api/v1/{filled(path, keys.get(path.split('/')[0]))}", headers=alice.headers)
+            assert answer.status_code in {200, 400}, (path, method)
+    assert counted() == before
+
+
+def test_other_methods_are_refused_as_problems(alice):
+    for path in ("orders/", "fills/", "ledger/", "portfolio/"):
+        answer = ask(alice, "delete", path)
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
