@@ -11,6 +11,7 @@ from django.test import RequestFactory
 
 from arbion.lib.templatetags import arbion as tags
 
+MINUS = "\N{MINUS SIGN}"
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
 
@@ -18,7 +19,7 @@ NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
     ("value", "shown"),
     [
         (Decimal("1234.5"), "$1,234.50"),
-        (Decimal("-1234.565"), "−$1,234.56"),
+        (Decimal("-1234.565"), MINUS + "$1,234.56"),
         (Decimal("0.004"), "$0.00"),
         (Decimal("-0.004"), "$0.00"),
         ("100000", "$100,000.00"),
@@ -38,7 +39,7 @@ def test_money_of_another_currency_names_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [("12", "+$12.00"), ("-12", "−$12.00"), ("0", "$0.00"), ("-0.001", "$0.00"), (None, "—")]
+    ("value", "shown"), [("12", "+$12.00"), ("-12", MINUS + "$12.00"), ("0", "$0.00"), ("-0.001", "$0.00"), (None, "—")]
 )
 def test_signed_says_which_way(value: str | None, shown: str) -> None:
     assert tags.signed(value) == shown
@@ -46,7 +47,7 @@ def test_signed_says_which_way(value: str | None, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("10", "10"), ("10.00000000", "10"), ("0.25", "0.25"), ("1200000", "1,200,000"), ("-3", "−3"), (None, "—")],
+    [("10", "10"), ("10.00000000", "10"), ("0.25", "0.25"), ("1200000", "1,200,000"), ("-3", MINUS + "3"), (None, "—")],
 )
 def test_quantity_has_no_needless_zeros(value: str | None, shown: str) -> None:
     assert tags.quantity(value) == shown
@@ -69,7 +70,9 @@ def test_price_has_the_decimals_of_its_increment(value: str | None, increment: s
     assert tags.price(value, increment) == shown
 
 
-@pytest.mark.parametrize(("value", "shown"), [("1.254", "+1.25%"), ("-5.3", "−5.30%"), ("0", "0.00%"), (None, "—")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [("1.254", "+1.25%"), ("-5.3", MINUS + "5.30%"), ("0", "0.00%"), (None, "—")]
+)
 def test_change_says_which_way(value: str | None, shown: str) -> None:
     assert tags.change(value) == shown
 
@@ -81,7 +84,9 @@ def test_compact(value: str | None, shown: str) -> None:
     assert tags.compact(value) == shown
 
 
-@pytest.mark.parametrize(("value", "name", "sign"), [("1", "up", "▲"), ("-1", "down", "▼"), ("0", "flat", ""), (None, "flat", "")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "name", "sign"), [("1", "up", "▲"), ("-1", "down", "▼"), ("0", "flat", ""), (None, "flat", "")]
+)
 def test_colour_never_stands_alone(value: str | None, name: str, sign: str) -> None:
     assert (tags.direction(value), tags.arrow(value)) == (name, sign)
 
