@@ -147,7 +147,9 @@ def test_metrics_are_prometheus_text(here: Client) -> None:
     assert any(line.startswith('arbion_heartbeat_age_seconds{name="market engine"} ') for line in lines)
 
 
-@pytest.mark.parametrize("path", ["/health/", "/health/live/", "/health/ready/", "/health/startup/", "/health/metrics/"])
+@pytest.mark.parametrize(
+    "path", ["/health/", "/health/live/", "/health/ready/", "/health/startup/", "/health/metrics/"]
+)
 def test_health_is_only_read_and_never_kept(here: Client, path: str) -> None:
     assert here.post(path).status_code == 405
     assert "no-store" in here.get(path)["Cache-Control"]

@@ -61,7 +61,9 @@ def test_bodies_and_answers_are_read_through_references() -> None:
                 "post": {
                     "operationId": "things_create",
                     "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
-                    "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+                    "requestBody": {
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
+                    },
                     "responses": {
                         "200": {
                             "description": "All",
@@ -96,7 +98,11 @@ def test_bodies_and_answers_are_read_through_references() -> None:
     (group,) = groups_of(document)
     (operation,) = group["operations"]
     assert group["name"] == "things"
-    assert (operation["method"], operation["path"], operation["anchor"]) == ("POST", "/api/v1/things/{id}/", "things_create")
+    assert (operation["method"], operation["path"], operation["anchor"]) == (
+        "POST",
+        "/api/v1/things/{id}/",
+        "things_create",
+    )
     assert operation["body"] == fields
     assert operation["answers"] == [{"status": "200", "description": "All", "fields": fields}]
     assert operation["parameters"] == [

@@ -14,7 +14,9 @@ from arbion.domain.enums import Role
 from arbion.schedules import setup_schedules
 
 pytestmark = pytest.mark.django_db
-INLINE = re.compile(rb"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*(?:\ssrc=|type=\"application/json\"))", re.IGNORECASE)
+INLINE = re.compile(
+    rb"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*(?:\ssrc=|type=\"application/json\"))", re.IGNORECASE
+)
 
 
 def test_nobody_is_sent_to_the_ordinary_door(caller: Callable[..., Client]) -> None:
@@ -75,7 +77,12 @@ def test_every_admin_page_is_free_of_inline_script_and_style(caller: Callable[..
     index = client.get("/admin/").content
     lists = sorted(set(re.findall(rb'href="(/admin/[a-z_]+/[a-z_]+/)"', index)))
     assert len(lists) > 10
-    for path in [b"/admin/", *lists, *[one + b"add/" for one in lists], b"/admin/django_celery_beat/periodictask/1/change/"]:
+    for path in [
+        b"/admin/",
+        *lists,
+        *[one + b"add/" for one in lists],
+        b"/admin/django_celery_beat/periodictask/1/change/",
+    ]:
         answer = client.get(path.decode())
         assert answer.status_code in {200, 403}, path
         assert not INLINE.search(answer.content), (path, INLINE.search(answer.content))

@@ -26,5 +26,6 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.stdout.write(f"Market engine {holder} has started.")
+        self.stdout.flush()
         Engine(holder=holder).run(stop)
         self.stdout.write("Market engine has stopped.")

@@ -38,7 +38,9 @@ class Command(BaseCommand):
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.add_argument("text", nargs="?", help="the sentence to read")
         parser.add_argument("--jsonl", action="store_true", help="read JSON lines from standard input")
-        parser.add_argument("--as-of", metavar="MOMENT", help="ISO 8601 moment relative dates are read against (default: now)")
+        parser.add_argument(
+            "--as-of", metavar="MOMENT", help="ISO 8601 moment relative dates are read against (default: now)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read what was given; complain about what cannot be read."""
