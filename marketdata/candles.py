@@ -15,7 +15,8 @@ from arbion.domain.numbers import PRICE_SCALE, QUANTITY_SCALE
 from marketdata.batch import price, quantity
 from marketdata.columns import Columns, aggregate, backwards, from_rows, join
 from marketdata.models import Candle, Instrument, Quote
-from marketdata.rollup import SOURCE, marks, stored_time
+from marketdata.models.fields import STORED_WIDTH
+from marketdata.rollup import SOURCE, marks
 from marketdata.simulator import history, replay
 from marketdata.stored import columns_of
 from marketdata.times import EPOCH, from_seconds, to_seconds
@@ -109,7 +110,7 @@ def prune(now: datetime) -> int:
     for interval, kept in KEPT.items():
         while True:
             with connection.cursor() as cursor:
-                cursor.execute(_PRUNE, [interval.value, stored_time(now - kept), _PRUNE_ROWS])
+                cursor.execute(_PRUNE, [STORED_WIDTH[interval], to_seconds(now - kept), _PRUNE_ROWS])
                 gone += cursor.rowcount
                 if cursor.rowcount < _PRUNE_ROWS:
                     break

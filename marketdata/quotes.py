@@ -13,14 +13,13 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from arbion.domain.enums import Interval
 from arbion.domain.numbers import EXACT, PRICE_MAX, PRICE_SCALE, QUANTITY_MAX, QUANTITY_SCALE, ZERO
 from arbion.domain.reports import QuoteReport
 from arbion.lib.clock import SYSTEM, Clock
 from marketdata.batch import QuoteBatch
 from marketdata.models import Instrument, Quote
-from marketdata.rollup import close_minutes, stored_time
-from marketdata.times import floor_time
+from marketdata.rollup import close_minutes
+from marketdata.times import from_seconds, to_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ _SQLITE_UPSERT = f"{_INTO} VALUES ({', '.join(['%s'] * 12)}, 0) {_MERGE}"
 _NUMBERS = "id, bid, ask, last, previous_close, volume, moment, origin"
 _POSTGRES_UPSERT = (
     f"{_INTO} SELECT id, bid, ask, last, previous_close, volume, (%s::timestamptz[])[moment], (%s::text[])[origin], "  # noqa: S608
-    f"(%s::timestamptz[])[moment], last, last, last, 0 FROM unnest({', '.join(['%s::bigint[]'] * 8)}) AS t({_NUMBERS}) "
+    f"(%s::bigint[])[moment], last, last, last, 0 FROM unnest({', '.join(['%s::bigint[]'] * 8)}) AS t({_NUMBERS}) "
     f"{_MERGE}"
 )
 
@@ -184,31 +183,30 @@ def _write(batch: QuoteBatch) -> None:
     """Close what has ended, then upsert the quotes, in one transaction."""
     if not len(batch):
         return
-    minutes = {at: floor_time(at, Interval.M1) for at in set(batch.at)}
+    minutes = {at: to_seconds(at) // 60 * 60 for at in set(batch.at)}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RECORDER_LOCK])
-        close_minutes(max(minutes.values()))
+        close_minutes(from_seconds(max(minutes.values())))
         if connection.vendor == "postgresql":
             _upsert_by_arrays(cursor, batch, minutes)
         else:
             _upsert_by_rows(cursor, batch, minutes)
 
 
-def _upsert_by_rows(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[datetime, datetime]) -> None:
+def _upsert_by_rows(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[datetime, int]) -> None:
     """SQLite: one prepared statement run for each row."""
-    stored = {at: stored_time(at) for at in minutes}
-    stored_minutes = {at: stored_time(minute) for at, minute in minutes.items()}
+    stored = {at: connection.ops.adapt_datetimefield_value(at) for at in minutes}
     last = batch.last.tolist()
     columns = (
         batch.ids.tolist(), batch.bid.tolist(), batch.ask.tolist(), last, batch.previous_close.tolist(),
         batch.volume.tolist(), [stored[at] for at in batch.at], batch.sources,
-        [stored_minutes[at] for at in batch.at], last, last, last,
+        [minutes[at] for at in batch.at], last, last, last,
     )  # fmt: skip
     cursor.executemany(_SQLITE_UPSERT, list(zip(*columns, strict=True)))
 
 
-def _upsert_by_arrays(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[datetime, datetime]) -> None:
+def _upsert_by_arrays(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[datetime, int]) -> None:
     """PostgreSQL: one statement over arrays, as text because that goes in quickest; moments and origins by number."""
     moments = {at: number for number, at in enumerate(minutes, start=1)}
     origins = {source: number for number, source in enumerate(dict.fromkeys(batch.sources), start=1)}

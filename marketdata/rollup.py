@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
-from arbion.domain.enums import Interval
+from arbion.domain.enums import INTERVAL_SECONDS, Interval
 from marketdata.models import Candle, Quote, RollUpMark
-from marketdata.times import floor_time, width
+from marketdata.models.fields import STORED_WIDTH
+from marketdata.times import floor_time, to_seconds
 
 # Each width is made from the one before it.
 CHAIN: tuple[tuple[Interval, Interval], ...] = (
@@ -23,7 +23,7 @@ SOURCE: dict[Interval, Interval] = dict(CHAIN)
 # A minute that was closed once may gain a late quote: it keeps its open and takes the later close.
 _CLOSE = """
 INSERT INTO marketdata_candle AS c ("instrument_id", "interval", "opens_at", "open", "high", "low", "close", "volume")
-SELECT "instrument_id", '1m', "minute", "minute_open", "minute_high", "minute_low", "last", "minute_volume"
+SELECT "instrument_id", 1, "minute", "minute_open", "minute_high", "minute_low", "last", "minute_volume"
 FROM marketdata_quote WHERE "minute" < %s ORDER BY "instrument_id"
 ON CONFLICT ("instrument_id", "interval", "opens_at") DO UPDATE SET
     "high" = CASE WHEN excluded."high" > c."high" THEN excluded."high" ELSE c."high" END,
@@ -52,11 +52,6 @@ ON CONFLICT ("instrument_id", "interval", "opens_at") DO UPDATE SET
 """
 
 
-def stored_time(at: datetime) -> Any:
-    """A moment as the database keeps it: text on SQLite, a timestamp on PostgreSQL."""
-    return connection.ops.adapt_datetimefield_value(at)
-
-
 @transaction.atomic
 def close_minutes(boundary: datetime) -> None:
     """Write every minute that ended by the boundary as a candle, then every wider bucket that ended with it.
@@ -66,17 +61,17 @@ def close_minutes(boundary: datetime) -> None:
     closed = list(Quote.objects.filter(minute__lt=boundary).values_list("minute", flat=True).distinct())
     if closed:
         with connection.cursor() as cursor:
-            cursor.execute(_CLOSE, [stored_time(boundary)])
-            cursor.execute(_CLOSED, [stored_time(boundary)])
+            cursor.execute(_CLOSE, [to_seconds(boundary)])
+            cursor.execute(_CLOSED, [to_seconds(boundary)])
     _roll_ended(boundary, [minute for minute in closed if minute is not None])
 
 
 def roll_up(interval: Interval, bucket: datetime) -> None:
     """Make one bucket's candles from the finer ones, for all instruments; doing it again changes nothing."""
-    source = SOURCE[interval]
-    begins, ends = stored_time(bucket), stored_time(bucket + width(interval))
+    target, source = STORED_WIDTH[interval], STORED_WIDTH[SOURCE[interval]]
+    begins = to_seconds(bucket)
     with connection.cursor() as cursor:
-        cursor.execute(_ROLL, [interval.value, begins, source.value, begins, ends, source.value, source.value])
+        cursor.execute(_ROLL, [target, begins, source, begins, begins + INTERVAL_SECONDS[interval], source, source])
 
 
 def marks() -> dict[Interval, datetime]:

@@ -9,13 +9,11 @@ from django.db.models import BigIntegerField, QuerySet
 from django.db.models.functions import Cast
 
 from marketdata.columns import Columns, from_rows
-from marketdata.times import to_seconds
 
-_NAMES = ("open", "high", "low", "close", "volume")
+_NAMES = ("opens_at", "open", "high", "low", "close", "volume")
 
 
 def columns_of(rows: QuerySet[Any], *, limit: int | None = None) -> Columns:
     """The candles or bars of a query (the first so many), in its order."""
     raw = {f"raw_{name}": Cast(models.F(name), BigIntegerField()) for name in _NAMES}
-    values = rows.annotate(**raw).values_list("opens_at", *raw)[:limit]
-    return from_rows([(to_seconds(at), *figures) for at, *figures in values])
+    return from_rows(list(rows.annotate(**raw).values_list(*raw)[:limit]))

@@ -15,11 +15,6 @@ def floor_time(at: datetime, interval: Interval) -> datetime:
     return EPOCH + timedelta(seconds=(at - EPOCH) // timedelta(seconds=1) // width * width)
 
 
-def width(interval: Interval) -> timedelta:
-    """How long a bucket lasts."""
-    return timedelta(seconds=INTERVAL_SECONDS[interval])
-
-
 def to_seconds(at: datetime) -> int:
     """Whole seconds since 1970, rounded down."""
     return (at - EPOCH) // timedelta(seconds=1)

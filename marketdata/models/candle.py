@@ -6,6 +6,7 @@ from django.db import models
 
 from arbion.domain.enums import Interval
 from arbion.lib.fields import PriceField, QuantityField
+from marketdata.models.fields import EpochField, WidthField
 from marketdata.models.instrument import Instrument
 
 
@@ -13,8 +14,8 @@ class Candle(models.Model):
     """One closed candle: prices in the instrument's currency, volume in its units; `opens_at` is its first moment."""
 
     instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="candles")
-    interval = models.CharField(max_length=2, choices=Interval)
-    opens_at = models.DateTimeField()
+    interval = WidthField(choices=Interval)
+    opens_at = EpochField()
     open = PriceField()
     high = PriceField()
     low = PriceField()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from arbion.lib.fields import PriceField, QuantityField
+from marketdata.models.fields import EpochField
 from marketdata.models.instrument import Instrument
 
 
@@ -19,7 +20,7 @@ class Quote(models.Model):
     volume = QuantityField(default=0, help_text="Of the day so far.")
     at = models.DateTimeField()
     source = models.CharField(max_length=20)
-    minute = models.DateTimeField(null=True, help_text="When the forming minute began; null when it became a candle.")
+    minute = EpochField(null=True, help_text="When the forming minute began; null when it became a candle.")
     minute_open = PriceField()
     minute_high = PriceField()
     minute_low = PriceField()

@@ -6,6 +6,7 @@ from django.db import models
 
 from arbion.domain.enums import Interval
 from arbion.lib.fields import PriceField, QuantityField
+from marketdata.models.fields import EpochField
 from marketdata.models.instrument import Instrument
 
 
@@ -37,7 +38,7 @@ class TapeBar(models.Model):
 
     tape = models.ForeignKey(Tape, on_delete=models.CASCADE, related_name="bars")
     number = models.PositiveIntegerField(help_text="Counted from 0.")
-    opens_at = models.DateTimeField()
+    opens_at = EpochField()
     open = PriceField()
     high = PriceField()
     low = PriceField()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_pruning_deletes_old_minutes():
     prices = {"open": 1, "high": 2, "low": 1, "close": 1, "volume": 0}
-    instrument, now = make_instrument(), datetime.now(UTC)
+    instrument, now = make_instrument(), datetime.now(UTC).replace(microsecond=0)
     for age in (timedelta(days=2), timedelta(days=4)):
         Candle.objects.create(instrument=instrument, interval="1m", opens_at=now - age, **prices)
     assert tasks.prune_candles() == 1
