@@ -23,7 +23,8 @@ def schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document, as YAML or as JSON (`?format=json`)."""
     if not may_see_interface(request):
         return problem_response(status=401, code="not_authenticated", detail="Sign in to read the interface.")
-    return _schema_view(request)
+    answer: HttpResponse = _schema_view(request)
+    return answer
 
 
 @require_safe
@@ -74,7 +75,9 @@ def _operation(document: dict[str, Any], path: str, method: str, found: dict[str
 def _fields(document: dict[str, Any], holder: dict[str, Any]) -> list[dict[str, Any]]:
     """The fields of a JSON body; of a list, the fields of one entry."""
     content = holder.get("content", {})
-    body = next((content[kind]["schema"] for kind in content if "json" in kind and "schema" in content[kind]), {})
+    body: dict[str, Any] = next(
+        (content[kind]["schema"] for kind in content if "json" in kind and "schema" in content[kind]), {}
+    )
     body = _resolve(document, body)
     if body.get("type") == "array":
         body = _resolve(document, body.get("items", {}))

@@ -8,6 +8,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
 # What the index shows, in this order: the figure's key, its name, and its unit.
@@ -34,7 +35,7 @@ class ArbionAdminSite(AdminSite):
         """Django's addresses, and the index page's live figures."""
         return [path("live/", self.admin_view(self.live), name="live"), *super().get_urls()]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The first page, with the figures as they are now."""
         from arbion.health.counts import figures  # noqa: PLC0415  the site is made before the models are
 

@@ -1,4 +1,4 @@
-"""Which PostgreSQL and which Redis the tests may use: those named in the environment, or the local defaults if they answer.
+"""Which PostgreSQL and Redis the tests may use: those named in the environment, or the local defaults if they answer.
 
 As a program it writes two shell assignments, for `.ci/test`.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +35,7 @@ def test_the_example_names_what_settings_and_tests_read() -> None:
 
 def test_every_variable_of_the_example_says_what_it_is_for() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if re.fullmatch(r"# [A-Z][A-Z_]+=.*", line):
             assert before.startswith("# "), line
 

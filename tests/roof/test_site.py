@@ -51,8 +51,8 @@ def test_the_first_page_shows_what_is_going_on(caller: Callable[..., Client], ro
         ("instruments", "0"),
         ("orders_today", "0"),
         ("fills_today", "0"),
-        ("quote_age", "–"),
-        ("engine_age", "–"),
+        ("quote_age", "\N{EN DASH}"),
+        ("engine_age", "\N{EN DASH}"),
     ]
 
 

@@ -113,7 +113,7 @@ def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
     assert not (tmp_path / "arbion.sqlite3").exists()
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])  # noqa: S104  they are refused
 def test_an_address_that_others_reach_is_refused(tmp_path: Path, host: str) -> None:
     result = run(bare_environment(ARBION_DATA_DIR=str(tmp_path)), "--host", host)
     assert result.returncode == 1
