@@ -15,7 +15,7 @@ from django.db import Error as DatabaseError
 from redis.exceptions import RedisError
 
 from arbion.domain.errors import ArbionError
-from arbion.lib.bus import person_group
+from arbion.lib.bus import listen_here, person_group
 from marketdata.fanout import Client, hub
 from trading.stream import entrance, messages
 from trading.stream.news import News
@@ -93,6 +93,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
             await self._end(refusal)
             raise refusal
         self.visitor, self.place = visitor, place
+        listen_here()
         try:
             await self.channel_layer.group_add(person_group(visitor.user.pk), self.channel_name)
         except (OSError, RedisError):

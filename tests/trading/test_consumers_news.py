@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -270,3 +271,18 @@ def test_a_broken_handler_is_told_and_the_socket_lives(world, key, monkeypatch, 
 
     play(scene)
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_hint_from_any_thread_wakes_the_socket(world, key, monkeypatch):
+    """Engines and workers of the embedded process send their hints from threads of their own."""
+    monkeypatch.setattr("trading.announce.bus.publish", lambda *_: None)
+
+    async def scene():
+        async with line(key) as socket:
+            await subscribe(socket, "orders")
+            await in_books(world.place)("buy", "AAPL", quantity="1")
+            hint = (person_group(world.alice.pk), {"type": "books.changed"})
+            threading.Timer(0.1, publish, hint).start()
+            assert (await socket.hear())["type"] == "fill"
+
+    play(scene)
