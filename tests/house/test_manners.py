@@ -13,6 +13,7 @@ BORDERS = {
     "arbion/engine.py: run",
     "arbion/embedded.py: _keep",
     "arbion/lib/commit.py: _run_on_thread",
+    "arbion/proofs/forks.py: _work",
 }
 MONEY = ("trading/", "riskdesk/", "brokers/")
 # Binary fractions that count no money: how sure the reader is of a name.

@@ -1,0 +1,98 @@
+"""A place to prove things in: a database and a folder of its own that end with it, never the person's data."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.conf import settings
+from psycopg import sql
+
+# Set for the process that runs inside: the folder that may be written to, and the server its database was made on.
+MARK = "ARBION_SANDBOX"
+SERVER = "ARBION_SANDBOX_SERVER"
+
+
+def is_inside() -> bool:
+    """Whether this process works on a database that was made for it."""
+    return MARK in os.environ
+
+
+def folder() -> Path:
+    """The sandbox's folder."""
+    return Path(os.environ[MARK])
+
+
+def postgres_url() -> str:
+    """An address of PostgreSQL under which a database may be made, or nothing where none is named or answers."""
+    for name in ("TEST_DATABASE_URL", "DATABASE_URL"):
+        url = os.environ.get(name, "")
+        if url.startswith(("postgres://", "postgresql://")) and _answers(url):
+            return url
+    return ""
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.Error:
+        return False
+    return True
+
+
+@contextmanager
+def database(url: str) -> Iterator[str]:
+    """A new PostgreSQL database beside the one that is named, dropped in the end; for no address nothing is made."""
+    if not url:
+        yield ""
+        return
+    name = f"arbion_sandbox_{secrets.token_hex(6)}"
+    parts = urlsplit(url)
+    with psycopg.connect(url, autocommit=True) as line:
+        line.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield urlunsplit(parts._replace(path=f"/{name}"))
+        finally:
+            for row in line.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{name}%"]).fetchall():
+                line.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(row[0])))
+
+
+def run(arguments: Sequence[str], *, url: str, seconds_max: int) -> int:
+    """Run a command of manage.py inside a new sandbox, on this PostgreSQL or else on SQLite; its exit code."""
+    with tempfile.TemporaryDirectory(prefix="arbion-sandbox-", dir=room()) as place, database(url) as made:
+        environment = {
+            **{name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}},
+            MARK: place,
+            SERVER: url,
+            "ARBION_DATA_DIR": place,
+            "ARBION_MODE": "embedded",
+            "AFTER_COMMIT": "at_once",
+            "DATABASE_URL": made or f"sqlite:///{place}/arbion.sqlite3",
+            "REDIS_URL": "",
+            "LOG_LEVEL": "CRITICAL",
+            "MARKET_ALWAYS_OPEN": "true",
+            "OPENING_CASH": "100000",
+            "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "arbion.settings"),
+        }
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+        try:
+            return subprocess.run(command, env=environment, check=False, timeout=seconds_max).returncode  # noqa: S603
+        except subprocess.TimeoutExpired:
+            sys.stderr.write(f"{arguments[0]} did not end within {seconds_max} s.\n")
+            return 1
+
+
+def room() -> str:
+    """Where small files are quickest: memory, where there is some."""
+    shared = Path("/dev/shm")  # noqa: S108  a file system, not a file
+    is_roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 256 * 2**20
+    return str(shared) if is_roomy else tempfile.gettempdir()
