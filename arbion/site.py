@@ -56,3 +56,9 @@ class ArbionAdminSite(AdminSite):
         if request.user.is_authenticated:
             return render(request, "403.html", status=403)
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("account_login"))
+
+    def password_change(  # type: ignore[override]  # we answer with a redirect
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Passwords are changed in one place."""
+        return redirect("account_change_password")

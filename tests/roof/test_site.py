@@ -93,3 +93,8 @@ def test_operators_change_schedules_in_the_admin(operator: Client) -> None:
     page = operator.get("/admin/django_celery_beat/periodictask/1/change/")
     assert page.status_code == 200
     assert b"operations/crontab.js" in page.content
+
+
+def test_passwords_are_changed_in_one_place(operator: Client) -> None:
+    answer = operator.get("/admin/password_change/")
+    assert (answer.status_code, answer["Location"]) == (302, "/account/password/change/")
