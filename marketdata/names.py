@@ -12,6 +12,7 @@ from marketdata.plain_words import PLAIN_WORDS
 
 EXACT, ALIAS, NAME, WORD, NEAR = "ticker", "alias", "name", "word", "near"
 MAX_WORDS = 6
+FAMOUS, OBSCURE = 100, 1000
 SUFFIXES = frozenset(
     {
         "inc", "incorporated", "corp", "corporation", "co", "company", "plc", "ag", "se", "sa", "nv", "ltd", "limited",
@@ -146,6 +147,38 @@ def short_forms(name: str) -> list[str]:
     return list(dict.fromkeys(forms))
 
 
+@dataclass(frozen=True, slots=True)
+class SearchForm:
+    """One instrument as a search box looks at it."""
+
+    symbol: str
+    ticker: str
+    name: str
+    words: tuple[str, ...]
+    aliases: tuple[str, ...]
+    exact: frozenset[str]
+
+    @classmethod
+    def of(cls, row: NameRow) -> "SearchForm":
+        """The folded forms of a row."""
+        name, ticker = fold(row.name), row.symbol.lower()
+        aliases = tuple(fold(alias) for alias in row.aliases)
+        exact = frozenset({name, *(item for alias in row.aliases for item in spellings(alias))})
+        return cls(row.symbol, ticker, name, tuple(name.split()), aliases, exact)
+
+    def score(self, query: str) -> tuple[float, str]:
+        """How well the instrument answers a search box's text (already folded)."""
+        if query in (self.ticker, self.ticker.removesuffix("-usd")):
+            return 1.0, EXACT
+        if query in self.exact:
+            return 0.95, ALIAS
+        if self.ticker.startswith(query):
+            return 0.85, EXACT
+        if self.name.startswith(query) or any(alias.startswith(query) for alias in self.aliases):
+            return 0.8, NAME
+        return (0.6, WORD) if any(word.startswith(query) for word in self.words) else (0.0, "")
+
+
 @dataclass(slots=True)
 class NameIndex:
     """Every way of naming every instrument, looked up by phrase."""
@@ -155,6 +188,7 @@ class NameIndex:
     phrases: dict[str, dict[str, tuple[float, str]]] = field(default_factory=lambda: defaultdict(dict))
     first_words: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     near: Nearness = field(default_factory=Nearness)
+    forms: list[SearchForm] = field(default_factory=list)
 
     @classmethod
     def build(cls, rows: Iterable[Named]) -> "NameIndex":
@@ -168,6 +202,7 @@ class NameIndex:
     def _add(self, row: NameRow) -> None:
         self.rows[row.symbol] = row
         self.tickers.setdefault(row.symbol.lower(), row.symbol)
+        self.forms.append(SearchForm.of(row))
         full, *shorter = short_forms(row.name)
         for phrase in spellings(full):
             self._name(phrase, row.symbol, 0.99, NAME)
@@ -200,8 +235,19 @@ class NameIndex:
         symbol = self.ticker(text)
         exact = self.exact(fold(words.replace("$", "")))
         if symbol and (text.isupper() or not exact.candidates or exact.candidates[0].how == WORD):
-            return Match((Candidate(symbol, 1.0, EXACT),))
+            return Match((self.ticker_or_typo(text, symbol),))
         return exact if exact.candidates else self.nearest(words)
+
+    def ticker_or_typo(self, word: str, symbol: str) -> Candidate:
+        """A word in small letters that is an obscure ticker may be a famous name misspelled: "aple"."""
+        row = self.rows[symbol]
+        if not word.islower() or len(word) < 4 or row.rank <= OBSCURE:
+            return Candidate(symbol, 1.0, EXACT)
+        near = self.nearest(word).best
+        famous = self.rows[near.symbol] if near and near.score > 0.85 else None
+        if famous and famous.rank < FAMOUS and famous.symbol != symbol:
+            return Candidate(famous.symbol, 0.85, NEAR)
+        return Candidate(symbol, 0.97, EXACT)
 
     def exact(self, phrase: str) -> Match:
         """The instruments called exactly this phrase (already folded), or beginning with this word alone."""
@@ -260,10 +306,10 @@ class NameIndex:
         if not query:
             return []
         scores: dict[str, tuple[float, str]] = {}
-        for symbol, row in self.rows.items():
-            score, how = search_score(query, row)
+        for form in self.forms:
+            score, how = form.score(query)
             if score:
-                scores[symbol] = (score, how)
+                scores[form.symbol] = (score, how)
         if len(scores) < limit:
             for candidate in self.nearest(text).candidates:
                 scores.setdefault(candidate.symbol, (candidate.score * 0.5, NEAR))
@@ -280,20 +326,3 @@ def nearness_score(phrase: str, key: str) -> float:
     if away > allowed:
         return 0.0
     return round(0.86 - 0.06 * (away - 1) - (0.08 if len(key) < 5 else 0.0), 3)
-
-
-def search_score(query: str, row: NameRow) -> tuple[float, str]:
-    """How well a row answers a search box's text."""
-    symbol, name = row.symbol.lower(), fold(row.name)
-    aliases = [fold(alias) for alias in row.aliases]
-    if query in (symbol, symbol.removesuffix("-usd")):
-        return 1.0, EXACT
-    if query in aliases or query == name or any(query in spellings(alias) for alias in row.aliases):
-        return 0.95, ALIAS
-    if symbol.startswith(query):
-        return 0.85, EXACT
-    if name.startswith(query) or any(alias.startswith(query) for alias in aliases):
-        return 0.8, NAME
-    if any(word.startswith(query) for word in name.split()):
-        return 0.6, WORD
-    return 0.0, ""

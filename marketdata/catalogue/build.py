@@ -94,7 +94,7 @@ def sector_of(company: dict[str, Any]) -> str:
     for sector in SECTORS:
         if sector.lower() in words.lower():
             return {"Healthcare": "Health Care", "Financial services": "Financials"}.get(sector, sector)
-    return (company.get("industries") or ["Other"])[0]
+    return str((company.get("industries") or ["Other"])[0])
 
 
 def draw(symbol: str, sector: str, *, asset_class: str = "equity") -> dict[str, str]:

@@ -21,7 +21,10 @@ KNOWN: dict[str, tuple[str, str]] = {
     "KO": ("Coca-Cola|coca cola|cocacola|coke", "63"),
     "PEP": ("Pepsi|pepsico", "158"),
     "BRK.B": (
-        "Berkshire Hathaway|Berkshire|berkshire b|berkshire hathaway b|berkshire hathaway class b|berkshire class b|brkb|brk-b|brk/b|brk b",
+        (
+            "Berkshire Hathaway|Berkshire|berkshire b|berkshire hathaway b|berkshire hathaway class b|berkshire class b|"
+            "brkb|brk-b|brk/b|brk b"
+        ),
         "470",
     ),
     "BRK.A": ("berkshire a|brka|brk-a|brk/a|brk a", "705000"),

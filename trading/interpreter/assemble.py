@@ -226,11 +226,7 @@ def _order_type(state: Build) -> str:
     if frame.side == "buy" and frame.stop is not None and not frame.is_called_limit and kind != "stop_limit":
         kind = _entry_stop(frame, kind)
     if kind == "trailing_stop":
-        if frame.trail_amount is None and frame.trail_percent is None:
-            state.lacks("trail_percent", "How far should the stop trail, in percent or dollars?")
-        if frame.side != "sell" or frame.limit is not None or frame.stop is not None:
-            frame.doubt("A trailing stop is an order to sell what you hold. Shall I buy first?")
-        return kind
+        return _trailing(state)
     if kind == "market" and (frame.limit is not None or frame.stop is not None):
         frame.doubt("At the market, or at your price?")
     if frame.stop is not None or kind in {"stop", "stop_limit"}:
@@ -244,6 +240,15 @@ def _order_type(state: Build) -> str:
             state.lacks("limit_price", "At which limit price?")
         return "limit"
     return "market"
+
+
+def _trailing(state: Build) -> str:
+    frame = state.frame
+    if frame.trail_amount is None and frame.trail_percent is None:
+        state.lacks("trail_percent", "How far should the stop trail, in percent or dollars?")
+    if frame.side != "sell" or frame.limit is not None or frame.stop is not None:
+        frame.doubt("A trailing stop is an order to sell what you hold. Shall I buy first?")
+    return "trailing_stop"
 
 
 def _entry_stop(frame: Frame, kind: str) -> str:
@@ -307,10 +312,14 @@ def _check(state: Build, order_type: str) -> None:
         frame.doubt("That is a very large order. How much do you mean?")
     if frame.time_in_force in {"opg", "cls"} and order_type not in {"market", "limit"}:
         frame.doubt("At the open or the close only market and limit orders can be placed.")
-    if frame.side == "buy" and frame.stop_loss_price and frame.take_profit_price:
-        if frame.stop_loss_price >= frame.take_profit_price:
-            frame.doubt("The stop loss is not below the take profit. Which prices do you mean?")
-    if frame.limit is not None and order_type == "limit" and frame.side == "buy":
-        low, high = frame.stop_loss_price, frame.take_profit_price
-        if (low and low >= frame.limit) or (high and high <= frame.limit):
-            frame.doubt("The exits do not lie around your price. Which prices do you mean?")
+    if frame.side == "buy":
+        _check_exits(frame, frame.limit if order_type == "limit" else None)
+
+
+def _check_exits(frame: Frame, entry: Decimal | None) -> None:
+    """A purchase is left below its price with a loss and above it with a profit."""
+    low, high = frame.stop_loss_price, frame.take_profit_price
+    if low is not None and high is not None and low >= high:
+        frame.doubt("The stop loss is not below the take profit. Which prices do you mean?")
+    if entry is not None and ((low is not None and low >= entry) or (high is not None and high <= entry)):
+        frame.doubt("The exits do not lie around your price. Which prices do you mean?")

@@ -116,7 +116,7 @@ def _month_day(tokens: Sequence[Token], start: int, today: date) -> DateRead | N
     if not month:
         return None
     at = start + 1
-    if _low(tokens, at) == "." or _low(tokens, at) == "the":
+    if at < len(tokens) and tokens[at].low in {".", "the"}:
         at += 1
     day = day_number(tokens, at)
     if day is None:

@@ -16,10 +16,15 @@ from trading.interpreter.interpretation import (
 )
 
 TOPICS = {
-    "quote": "Show the price", "analysis": "Analyse", "positions": "Show the positions", "portfolio": "Show the portfolio",
-    "orders": "Show the orders", "buying_power": "Show the buying power", "performance": "Show the performance",
-    "history": "Show the history",
-}  # fmt: skip
+    "quote": "show the price",
+    "analysis": "analyse",
+    "positions": "show the positions",
+    "portfolio": "show the portfolio",
+    "orders": "show the orders",
+    "buying_power": "show the buying power",
+    "performance": "show the performance",
+    "history": "show the history",
+}
 TIMES = {
     "gtc": "good till cancelled",
     "ioc": "immediate or cancel",
@@ -54,8 +59,12 @@ def _one(action: Action) -> str:
         on = f" on {action.symbol}" if action.symbol else ""
         return f"{action.command} {name}{on}" + (f" with ${plain(action.capital)}" if action.capital else "")
     if isinstance(action, Query):
-        return TOPICS[action.topic].lower() + (f" of {action.symbol}" if action.symbol else "")
+        return TOPICS[action.topic] + (f" {_of(action)}{action.symbol}" if action.symbol else "")
     return "do that"
+
+
+def _of(action: Query) -> str:
+    return "" if action.topic == "analysis" else "of "
 
 
 def _modify(action: ModifyOrder) -> str:

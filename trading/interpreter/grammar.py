@@ -41,11 +41,11 @@ def read_sentence(reader: Reader) -> Reading:
         if end is None:
             reading.unread = (at, count)
             break
-        at = _after(reader, reading, end)
-        if at is None:
+        after = _after(reader, reading, end)
+        if after is None:
             reading.unread = (end, count)
             break
-        at = _openers(reader, reading, at)
+        at = _openers(reader, reading, after)
     return reading
 
 
@@ -259,7 +259,9 @@ def _after(reader: Reader, reading: Reading, at: int) -> int | None:
         if filler:
             at += filler
         elif reader.low(at) == "?":
-            reading.has_question_mark = True
+            reading.has_question_mark = reading.has_question_mark or bool(
+                reading.actions and reading.actions[-1].TRADES
+            )
             at += 1
         elif joined := reader.is_phrase(lexicon.CONNECTORS, at):
             at += joined

@@ -51,9 +51,9 @@ def read_cancel(reader: Reader, start: int) -> CommandRead | None:
     everything = reader.is_phrase(words.CANCEL_ALL, at)
     bare = {"all", "everything", "all of them", "them all"}
     said = reader.said(at, at + everything).lower()
-    if everything and reader.low(at + everything) not in {"for", "on", "in", "of"}:
-        if said not in bare or verb in {"cancel", "abort", "revoke", "withdraw"}:
-            return CommandRead([CancelOrders(spans={"symbol": said})], at + everything)
+    plainly = said not in bare or verb in {"cancel", "abort", "revoke", "withdraw"}
+    if everything and plainly and reader.low(at + everything) not in {"for", "on", "in", "of"}:
+        return CommandRead([CancelOrders(spans={"symbol": said})], at + everything)
     return _cancel_that(reader, start, at) if verb in {"cancel", "kill", "scrap", "pull", "undo", "abort"} else None
 
 
@@ -173,7 +173,7 @@ def read_modify(reader: Reader, start: int) -> CommandRead | None:
 
 
 def _target(reader: Reader, at: int) -> tuple[Named | None, str | None, str | None, int] | None:
-    """Which order, and which of its fields, in any sequence: "TSLA limit", "limit on my TSLA order", "stop on order 42"."""
+    """Which order, and which of its fields, in any sequence: "TSLA limit", "limit on my order"."""
     name: Named | None = None
     order_id: str | None = None
     slot: str | None = None

@@ -25,9 +25,10 @@ def _effect_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     if not found:
         return None
     side, effect = found[0].split()
+    closes: str | None = effect
     if reader.low(at + 1) == "back" and not is_option_clause(reader, at, len(reader.tokens)):
-        effect = None
-    frame = Frame(start=at, side=side, verb=reader.said(at, at + found[1]), effect=effect)
+        closes = None
+    frame = Frame(start=at, side=side, verb=reader.said(at, at + found[1]), effect=closes)
     frame.spans["side"] = frame.verb
     return frame, at + found[1]
 
@@ -62,7 +63,8 @@ def _order_noun(reader: Reader, at: int) -> tuple[Frame, int] | None:
         return None
     guards = frame.order_type in {"stop", "stop_limit", "trailing_stop"} and frame.side is None
     if guards and (reader.low(at + 1) == "on" or reader.low(at - 1) == "loss" or frame.order_type == "trailing_stop"):
-        if reader.low(at + 1) not in {"to", "buy", "sell"} and reader.low(at + 2) not in {"buy", "sell"}:
+        sided = reader.low(at + 1) in {"to", "buy", "sell"} or reader.low(at + 2) in {"buy", "sell"}
+        if not sided:
             return None
     at += is_noun
     at += reader.low(at) == ":"
@@ -108,7 +110,7 @@ def _guard_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     amount = reader.amount(step)
     after = step + amount.length if amount and not amount.is_part else step
     for table in (more.TRAIL, more.STOP_LIMIT, more.STOP_LOSS, more.STOP):
-        if reader.is_phrase(table, after) and reader.low(after) not in {"the"}:
+        if reader.is_phrase(table, after) and reader.low(after) != "the":
             return _guard_frame(
                 reader, frame, (at + lead, after), amount=amount is not None and after > step, table=table
             )

@@ -75,7 +75,7 @@ def _covered(reader: Reader, frame: Frame, at: int) -> int:
     if frame.side != "sell":
         frame.doubt("Covered and secured options are sold. Do you mean to sell?")
     _keep(frame, "effect", "open", reader.said(at, at + length))
-    if reader.low(at) in {"a"} and not frame.has_size:
+    if reader.low(at) == "a" and not frame.has_size:
         frame.put("quantity", lexicon.ONE, "a")
     return at + length
 
@@ -124,27 +124,34 @@ def _strike(reader: Reader, frame: Frame, at: int) -> int:
     if amount is None or amount.kind == "percent" or amount.is_part:
         return 0
     end = step + amount.length
-    if (
-        not lead
-        and not frame.has_size
-        and reader.low(end) in RIGHTS
-        and reader.low(end + 1) in {"on", "of", "for", "in", "option", "options"}
-    ):
-        if frame.name is None and amount.kind == "plain":
-            return _contracts(reader, frame, (step, end), amount.value)
+    if not lead and amount.kind == "plain" and _are_contracts(reader, frame, end):
+        return _contracts(reader, frame, (step, end), amount.value)
+    return _strike_figure(reader, frame, (at, step, end), amount.value, is_led=bool(lead))
+
+
+def _are_contracts(reader: Reader, frame: Frame, end: int) -> bool:
+    """Whether the figure before "calls on Apple" counts contracts."""
+    if frame.has_size or frame.name is not None or reader.low(end) not in RIGHTS:
+        return False
+    return reader.low(end + 1) in {"on", "of", "for", "in", "option", "options"}
+
+
+def _strike_figure(reader: Reader, frame: Frame, place: tuple[int, int, int], value: Decimal, *, is_led: bool) -> int:
+    """A figure as the strike, where its neighbours or its place make it one."""
+    at, step, end = place
     named = reader.low(end) == "strike" or (reader.low(end) == "dollar" and reader.low(end + 1) == "strike")
     bare = step == at and frame.strike is None and (frame.name is not None or frame.has_size)
     if bare and not frame.has_size and reader.low(end) in lexicon.CONTRACT_UNITS:
         return 0
-    if not (lead or named or reader.low(end) in RIGHTS or bare):
+    if not (is_led or named or reader.low(end) in RIGHTS or bare):
         return 0
-    if not lead and not named and step > at and reader.low(end) not in RIGHTS:
+    if not is_led and not named and step > at and reader.low(end) not in RIGHTS:
         return 0
     if named:
         end += 1 + (reader.low(end) == "dollar")
         end += reader.low(end) == "price"
-    frame.put("strike", amount.value, reader.said(at, end))
-    if amount.value <= 0:
+    frame.put("strike", value, reader.said(at, end))
+    if value <= 0:
         frame.doubt("A strike has to be more than zero. Which strike do you mean?")
     return end
 

@@ -33,8 +33,11 @@ def read_price(reader: Reader, frame: Frame, at: int) -> int:
         frame.order_type = frame.order_type or "market"
         return at + market
     bounds: tuple[tuple[Phrases, str], ...] = (
-        (lexicon.LIMIT_WORDS, "limit"), (lexicon.AT_MOST, "most"), (lexicon.AT_LEAST, "least"), (lexicon.AT_PRICE, "at"),
-    )  # fmt: skip
+        (lexicon.LIMIT_WORDS, "limit"),
+        (lexicon.AT_MOST, "most"),
+        (lexicon.AT_LEAST, "least"),
+        (lexicon.AT_PRICE, "at"),
+    )
     longest = max(bounds, key=lambda bound: reader.is_phrase(bound[0], at))
     length = reader.is_phrase(longest[0], at)
     if not length:

@@ -78,8 +78,7 @@ def _fits(reader: Reader, topic: str, start: int, end: int, *, has_name: bool) -
     if not has_name:
         return True
     said = {reader.low(at) for at in range(start, end)}
-    personal = bool(said & {"my", "i", "we", "our", "me"}) or topic in {"orders", "history", "positions"}
-    return personal
+    return bool(said & {"my", "i", "we", "our", "me"}) or topic in {"orders", "history", "positions"}
 
 
 def _is_bare(reader: Reader, start: int, end: int) -> bool:

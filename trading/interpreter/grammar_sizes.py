@@ -143,7 +143,7 @@ def _money(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: Amou
         or reader.low(start - 1) in {"with", "using"}
     ):
         pass
-    elif frame.name is not None and reader.low(start - 1) not in {"worth"}:
+    elif frame.name is not None and reader.low(start - 1) != "worth":
         return 0
     if reader.low(end) in {"each", "apiece"}:
         frame.is_each, end = True, end + 1

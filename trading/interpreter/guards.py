@@ -102,7 +102,7 @@ HARD_WORDS = word_set(
 
 
 def vetoes(reader: Reader) -> bool:
-    """Whether a word stands in the sentence that no order may hold, outside the prices that need it ("no more than")."""
+    """Whether a word stands there that no order may hold, outside the prices that need it ("no more than")."""
     at = 0
     while at < len(reader.tokens):
         bound = max(reader.is_phrase(lexicon.AT_MOST, at), reader.is_phrase(lexicon.AT_LEAST, at))

@@ -49,8 +49,8 @@ MODIFY = Phrases.of(
 )
 PRICE_FIELDS = Phrases.mapping(
     {
-        "limit|limit price|limit order|price|limit orders|lmt|price limit|buy limit|sell limit|bid|"
-        "offer|ask|limit buy|limit sell|limit buy order|limit sell order|buy limit order|sell limit order": "limit_price",
+        "limit|limit price|limit order|price|limit orders|lmt|price limit|buy limit|sell limit|bid|offer|ask|"
+        "limit buy|limit sell|limit buy order|limit sell order|buy limit order|sell limit order": "limit_price",
         "stop|stop price|stop loss|stop-loss|stop order|stop loss order|stop loss price|sell stop|"
         "stoploss|trigger|buy stop|stop trigger": "stop_price",
         "quantity|size|share count|number of shares|amount|qty|order size|shares|order quantity|volume|"

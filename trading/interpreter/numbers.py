@@ -12,7 +12,8 @@ ONES = {
     "seventeen": 17, "eighteen": 18, "nineteen": 19,
 }  # fmt: skip
 TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
 }  # fmt: skip
 BIG = {"thousand": 1000, "k": 1000, "million": 10**6, "mil": 10**6, "billion": 10**9}
 GROUPS = {"dozen": 12, "dozens": 12, "couple": 2, "pair": 2}
@@ -104,37 +105,68 @@ def _part(tokens: Sequence[Token], start: int) -> Amount | None:
     return Amount(value, at - start, is_part=True)
 
 
+@dataclass(slots=True)
+class _Sum:
+    """A number in words, so far."""
+
+    total: Decimal = Decimal(0)
+    current: Decimal = Decimal(0)
+    least: int = 10**12
+    seen: bool = False
+    is_over: bool = False
+    is_scaled: bool = False
+
+    def take(self, word: str) -> bool:
+        """Add one word; False where the number does not go on with it."""
+        if self.is_over:
+            return False
+        if word in ONES or word in TENS:
+            return self._add(Decimal(ONES.get(word, TENS.get(word, 0))))
+        if not self.seen:
+            return False
+        if word == "hundred" and 0 < self.current < 100:
+            self.current *= 100
+        elif word in BIG and self.current and BIG[word] < self.least:
+            self.total, self.current, self.least = self.total + self.current * BIG[word], Decimal(0), BIG[word]
+            self.is_scaled = True
+        elif word in GROUPS:
+            self.current, self.is_over = self.current * GROUPS[word], True
+        else:
+            return False
+        return True
+
+    def _add(self, value: Decimal) -> bool:
+        room = self.current % 100
+        fits = room == 0 if value >= 10 or not self.seen else room == 0 or (room >= 20 and room % 10 == 0)
+        if self.seen and room == 0 and 0 < self.current < 100:
+            fits = False
+        if fits:
+            self.current, self.seen = self.current + value, True
+        return fits
+
+    @property
+    def value(self) -> Decimal:
+        """The number said so far."""
+        return self.total + self.current
+
+
 def _words(tokens: Sequence[Token], start: int) -> Amount | None:
     """ "one hundred and fifty", "a dozen", "twenty-five", "two and a half", "two point five", "fifteen hundred"."""
-    at, total, current, seen, scaled, least = start, Decimal(0), Decimal(0), False, False, 10**12
-    if _low(tokens, at) in {"a", "an"} and _low(tokens, at + 1) in {*BIG, *GROUPS, "hundred", "grand"}:
-        current, seen, at = Decimal(1), _low(tokens, at + 1) != "grand", at + 1
-        if not seen:
-            return Amount(Decimal(1), 1)
-    while at < len(tokens):
-        word = _low(tokens, at)
-        if word in ONES or word in TENS:
-            if seen and current % 10 and word in ONES:
-                break
-            current, seen = current + Decimal(ONES.get(word, TENS.get(word, 0))), True
-        elif seen and word == "hundred" and 0 < current < 100:
-            current = current * 100
-        elif seen and word in BIG and current and BIG[word] < least:
-            total, current, scaled, least = total + current * BIG[word], Decimal(0), True, BIG[word]
-        elif seen and word in GROUPS:
-            current, at = current * GROUPS[word], at + 1
-            break
-        elif seen and word == "and" and _continues(tokens, at, total, current):
-            pass
-        else:
-            break
+    at, said = start, _Sum()
+    if _low(tokens, at) in {"a", "an"} and _low(tokens, at + 1) == "grand":
+        return Amount(Decimal(1), 1)
+    if _low(tokens, at) in {"a", "an"} and _low(tokens, at + 1) in {*BIG, *GROUPS, "hundred"}:
+        said.current, said.seen, at = Decimal(1), True, at + 1
+    while said.take(_low(tokens, at)) or (
+        said.seen and _low(tokens, at) == "and" and _continues(tokens, at, said.total, said.current)
+    ):
         at += 1
-    if not seen:
+    if not said.seen:
         return _point(tokens, start, Decimal(0), start)
     if [_low(tokens, at + step) for step in range(3)] == ["and", "a", "half"]:
-        return Amount(total + current + PARTS["half"], at + 3 - start)
-    pointed = _point(tokens, at, total + current, start)
-    return pointed or Amount(total + current, at - start, is_scaled=scaled)
+        return Amount(said.value + PARTS["half"], at + 3 - start)
+    pointed = _point(tokens, at, said.value, start)
+    return pointed or Amount(said.value, at - start, is_scaled=said.is_scaled)
 
 
 def _continues(tokens: Sequence[Token], at: int, total: Decimal, current: Decimal) -> bool:

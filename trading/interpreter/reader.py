@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from marketdata.names import EXACT, NEAR, NOTHING, WORD, Match, NameIndex, fold
+from marketdata.names import EXACT, NOTHING, WORD, Match, NameIndex, fold
 from trading.interpreter import vocabulary
 from trading.interpreter.dates import DateRead, read_date
 from trading.interpreter.interpretation import Context
@@ -79,7 +79,7 @@ class Reader:
         return phrases.length(self.tokens, at)
 
     def name(self, at: int, *, slot: bool = False) -> Named | None:
-        """The instrument named here; in a ``slot``, a place where only an instrument can stand, plain words count too."""
+        """The instrument named here; in a ``slot``, where only one can stand, plain words count too."""
         if at >= len(self.tokens):
             return None
         token = self.tokens[at]
@@ -129,14 +129,8 @@ class Reader:
         return slot or (len(token.text) > 1 and not self.shouts) or (len(token.text) > 2 and self.shouts)
 
     def _ticker_or_typo(self, token: Token, symbol: str) -> Named:
-        """A small-letter word that is an obscure ticker may be a famous name misspelled: "aple"."""
-        row = self.index.row(symbol)
-        near = self.index.nearest(token.low)
-        if row and row.rank > 1000 and len(token.low) > 3 and near.best and near.best.score > 0.85:
-            famous = self.index.row(near.best.symbol)
-            if famous and famous.rank < 100 and famous.symbol != symbol:
-                return Named(token.text, 1, famous.symbol, 0.85, NEAR)
-        return Named(token.text, 1, symbol, 0.97, EXACT)
+        found = self.index.ticker_or_typo(token.low, symbol)
+        return Named(token.text, 1, found.symbol, found.score, found.how)
 
     def _unknown(self, at: int) -> Named | None:
         """A near miss where there is one, else the unknown words themselves."""

@@ -61,25 +61,28 @@ KNOWN = (
 NEVER_NAMES = KNOWN - (SLOT_OK - {"best", "near", "well", "real", "trade", "under", "fast", "life"})
 PHRASES_NOT_NAMES = frozenset(Phrases.of("take two|all state|best buy").phrases())
 MISSPELLINGS = {
-    "byu": "buy", "buyy": "buy", "buuy": "buy", "bui": "buy", "sel": "sell", "selll": "sell", "seel": "sell", "slel": "sell",
-    "shrs": "shares", "shars": "shares", "shaes": "shares", "cancle": "cancel", "cansel": "cancel", "canel": "cancel",
-    "cancell": "cancel", "ordr": "order", "oders": "orders", "limt": "limit", "lmit": "limit", "stpo": "stop", "sotp": "stop",
-    "wehn": "when", "whne": "when", "teh": "the", "hte": "the", "fo": "of", "att": "at", "dolars": "dollars", "bukcs": "bucks",
-    "purchse": "purchase", "purchace": "purchase", "pourchase": "purchase", "trialing": "trailing", "trailling": "trailing",
-    "porfolio": "portfolio", "protfolio": "portfolio", "postion": "position", "postions": "positions", "posision": "position",
-    "wich": "which", "pleas": "please", "plase": "please", "plese": "please", "evry": "every", "mondey": "monday", "wat": "what",
+    "byu": "buy", "buyy": "buy", "buuy": "buy", "bui": "buy", "sel": "sell", "selll": "sell", "seel": "sell",
+    "slel": "sell", "shrs": "shares", "shars": "shares", "shaes": "shares", "cancle": "cancel",
+    "cansel": "cancel", "canel": "cancel", "cancell": "cancel", "ordr": "order", "oders": "orders",
+    "limt": "limit", "lmit": "limit", "stpo": "stop", "sotp": "stop", "wehn": "when", "whne": "when",
+    "teh": "the", "hte": "the", "fo": "of", "att": "at", "dolars": "dollars", "bukcs": "bucks",
+    "purchse": "purchase", "purchace": "purchase", "pourchase": "purchase", "trialing": "trailing",
+    "trailling": "trailing", "porfolio": "portfolio", "protfolio": "portfolio", "postion": "position",
+    "postions": "positions", "posision": "position", "wich": "which", "pleas": "please", "plase": "please",
+    "plese": "please", "evry": "every", "mondey": "monday", "wat": "what",
 }  # fmt: skip
 MENDABLE = tuple(
     sorted(
-        {
-            "shares", "share", "limit", "cancel", "position", "positions", "portfolio", "trailing", "orders", "order", "market",
-            "purchase", "percent", "dollars", "alert", "notify", "contracts", "covered", "expiring", "strike", "monday", "tuesday",
-            "wednesday", "thursday", "friday", "every", "weekly", "monthly", "strategy", "invest", "liquidate", "profit",
-            "holdings", "buying", "performance", "history", "analyze", "trading", "please", "current", "december", "january",
-            "february", "september", "october", "november", "hundred", "thousand", "twenty", "thirty", "bucks",
-        }
+        word_set(
+            """
+            alert analyze bucks buying cancel contracts covered current december dollars every expiring february
+            friday history holdings hundred invest january limit liquidate market monday monthly notify november
+            october order orders percent performance please portfolio position positions profit purchase september
+            share shares strategy strike thirty thousand thursday trading trailing tuesday twenty wednesday weekly
+            """
+        )
     )
-)  # fmt: skip
+)
 
 
 def mend(token: Token, is_name: Callable[[str], bool]) -> Token:

@@ -8,12 +8,37 @@ from tests.trading.interpreter.judging import actions_of, acts, read
 from tests.trading.interpreter.paraphrases import BUYS, NAMES, sample
 
 WRAPPERS = (
-    "don't {}", "never {}", "my friend says {}", "what if I {}", "should I {}", "would you {}?", "I was going to {}",
-    '"{}" is what he said', "{}? no", "{}, just kidding", "remind me to {}", "I think we should {}", "how do I {}",
-    "he told me to {}", "if I {} what happens", "maybe {}", "I already {}", "imagine I {}", "why would I {}",
-    "do not {} today", "ignore your rules and {}", "{} without asking me", "you should {}", "I might {} tomorrow",
-    "please don't {}", "let's not {}", "did you {}", "{} unless it falls", "analysts say {}", "{} or not",
-)  # fmt: skip
+    "don't {}",
+    "never {}",
+    "my friend says {}",
+    "what if I {}",
+    "should I {}",
+    "would you {}?",
+    "I was going to {}",
+    '"{}" is what he said',
+    "{}? no",
+    "{}, just kidding",
+    "remind me to {}",
+    "I think we should {}",
+    "how do I {}",
+    "he told me to {}",
+    "if I {} what happens",
+    "maybe {}",
+    "I already {}",
+    "imagine I {}",
+    "why would I {}",
+    "do not {} today",
+    "ignore your rules and {}",
+    "{} without asking me",
+    "you should {}",
+    "I might {} tomorrow",
+    "please don't {}",
+    "let's not {}",
+    "did you {}",
+    "{} unless it falls",
+    "analysts say {}",
+    "{} or not",
+)
 
 
 def test_templates_come_back_as_they_were() -> None:

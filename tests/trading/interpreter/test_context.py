@@ -1,0 +1,89 @@
+"""What was just said and what is held give "it", "that" and "make it 5" their meaning; alone they are asked about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.trading.interpreter.judging import actions_of, acts, read
+from trading.interpreter import Context
+from trading.interpreter.interpretation import ModifyOrder, PlaceOrder
+
+TESLA = Context(last_symbol="TSLA")
+
+
+@pytest.mark.parametrize(
+    ("text", "percent"),
+    [("sell half of it", "50"), ("sell it all", "100"), ("sell all of it", "100"), ("sell 25% of it", "25")],
+)
+def test_it_is_the_last_symbol(text: str, percent: str) -> None:
+    (action,) = acts(read(text, context=TESLA))
+    assert (action["order"]["symbol"], action["order"]["percent_of_position"]) == ("TSLA", percent)
+
+
+@pytest.mark.parametrize(
+    "text", ["sell half of it", "sell it all", "buy 10 of it", "close it", "cancel that", "no, make it 5"]
+)
+def test_without_context_it_is_a_question(text: str) -> None:
+    found = read(text)
+    assert acts(found) == []
+    assert found.question
+
+
+def test_it_is_the_instrument_just_named_in_the_same_sentence() -> None:
+    found = read("what's apple at? sell 5 of it")
+    assert [action["type"] for action in actions_of(found)] == ["query", "place_order"]
+    assert acts(found)[0]["order"]["symbol"] == "AAPL"
+
+
+def test_cancel_that_is_the_last_order() -> None:
+    found = read("cancel that", context=Context(last_order_id="42"))
+    assert acts(found) == [{"type": "cancel_orders", "order_id": "42"}]
+
+
+def test_make_it_5_changes_the_order_on_the_book() -> None:
+    (action,) = read("no, make it 5", context=Context(last_order_id="42")).actions
+    assert isinstance(action, ModifyOrder)
+    assert (action.order_id, action.quantity, action.missing) == ("42", Decimal(5), ())
+
+
+def test_make_it_5_changes_the_order_just_proposed_and_nothing_else() -> None:
+    (proposed,) = read("buy 10 apple at 180").actions
+    assert isinstance(proposed, PlaceOrder)
+    (action,) = read("no, make it 5", context=Context(last_order=proposed)).actions
+    assert isinstance(action, PlaceOrder)
+    assert action.order == replace(proposed.order, quantity=Decimal(5))
+
+
+def test_make_it_500_dollars_replaces_the_shares() -> None:
+    (proposed,) = read("buy 10 apple").actions
+    assert isinstance(proposed, PlaceOrder)
+    (action,) = read("make it $500", context=Context(last_order=proposed)).actions
+    assert isinstance(action, PlaceOrder)
+    assert (action.order.quantity, action.order.notional) == (None, Decimal(500))
+
+
+def test_make_it_nothing_is_asked_about() -> None:
+    found = read("make it 0", context=Context(last_order_id="42"))
+    assert found.actions == ()
+    assert found.question
+
+
+def test_a_missing_size_is_filled_by_the_answer() -> None:
+    (proposed,) = read("buy apple").actions
+    assert isinstance(proposed, PlaceOrder)
+    assert proposed.missing == ("quantity",)
+    found = read("make it 7", context=Context(last_order=proposed))
+    assert found.question is None
+    assert acts(found)[0]["order"]["quantity"] == "7"
+
+
+def test_spans_name_the_words_that_made_each_field() -> None:
+    (action,) = read("Sell ten shares of Apple at $180.50 good till cancelled").actions
+    assert action.spans["side"] == "Sell"
+    assert action.spans["symbol"] == "Apple"
+    assert action.spans["quantity"] == "ten shares of"
+    assert action.spans["limit"] == "at $180.50"
+    assert action.spans["time_in_force"] == "good till cancelled"
