@@ -12,6 +12,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import F
 
 from arbion.domain.numbers import EXACT, PRICE_MAX, PRICE_SCALE, QUANTITY_MAX, QUANTITY_SCALE, ZERO
 from arbion.domain.reports import QuoteReport
@@ -29,6 +30,7 @@ _LOGGED_MAX = 2000
 _logged: set[tuple[str, str]] = set()
 _RECORDER_LOCK = 0x61726269_6F6E  # one recorder at a time on PostgreSQL; SQLite has one writer anyway
 
+_SHOWN = ("bid", "ask", "last", "previous_close", "volume", "at", "source")
 _COLUMNS = (
     "instrument_id", "bid", "ask", "last", "previous_close", "volume", "at", "source",
     "minute", "minute_open", "minute_high", "minute_low", "minute_volume",
@@ -83,14 +85,14 @@ def record(reports: Sequence[QuoteReport], *, clock: Clock = SYSTEM) -> list[Ref
 
 def latest(symbols: Iterable[str]) -> dict[str, QuoteReport]:
     """The newest quote of each of these symbols that has one."""
-    found = Quote.objects.filter(instrument__symbol__in=list(symbols)).select_related("instrument")
-    return {quote.instrument.symbol: _report(quote, quote.instrument.symbol) for quote in found}
+    found = Quote.objects.filter(instrument__symbol__in=list(symbols)).values(*_SHOWN, symbol=F("instrument__symbol"))
+    return {row["symbol"]: QuoteReport(**row) for row in found}
 
 
 def latest_of(instrument: Instrument) -> QuoteReport | None:
     """The newest quote of one instrument, or nothing when it never had one."""
-    quote = Quote.objects.filter(pk=instrument.pk).first()
-    return None if quote is None else _report(quote, instrument.symbol)
+    row = Quote.objects.filter(pk=instrument.pk).values(*_SHOWN).first()
+    return None if row is None else QuoteReport(symbol=instrument.symbol, **row)
 
 
 def is_stale(report: QuoteReport, now: datetime) -> bool:
@@ -105,19 +107,6 @@ def change_percent(report: QuoteReport) -> Decimal:
         return ZERO
     move = EXACT.divide(report.last - report.previous_close, report.previous_close)
     return (move * 100).quantize(Decimal("0.01"))
-
-
-def _report(quote: Quote, symbol: str) -> QuoteReport:
-    return QuoteReport(
-        symbol=symbol,
-        bid=quote.bid,
-        ask=quote.ask,
-        last=quote.last,
-        previous_close=quote.previous_close,
-        volume=quote.volume,
-        at=quote.at,
-        source=quote.source,
-    )
 
 
 def _sift(reports: Sequence[QuoteReport], newest: datetime) -> tuple[QuoteBatch, list[QuoteReport], list[Refusal]]:
