@@ -34,12 +34,12 @@ from trading.stream.refusals import (
 
 logger = logging.getLogger(__name__)
 
-AUTH_SECONDS = 10.0
-RECHECK_SECONDS = 30.0
+AUTH_SECONDS = 10
+RECHECK_SECONDS = 30
 # Hints of changed books may be lost: without one the tables are looked at this often.
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 5
 # Prices move what is held: its worth is told again this often at most.
-VALUE_SECONDS = 2.0
+VALUE_SECONDS = 2
 
 
 class StreamConsumer(AsyncWebsocketConsumer):
@@ -125,7 +125,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         if self.is_gone:
             return
         try:
-            self.pace.count(asyncio.get_running_loop().time())
+            self.pace.count(int(asyncio.get_running_loop().time()))
             await self._obey(messages.read_message(text_data, bytes_data))
         except Ending as refusal:
             await self._end(refusal)

@@ -14,6 +14,8 @@ BORDERS = {
     "arbion/embedded.py: _keep",
     "arbion/lib/commit.py: _run_on_thread",
     "arbion/proofs/forks.py: _work",
+    "trading/consumers.py: receive",
+    "trading/consumers.py: _follow",
 }
 MONEY = ("trading/", "riskdesk/", "brokers/")
 # Binary fractions that count no money: how sure the reader is of a name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
@@ -284,5 +285,29 @@ def test_a_hint_from_any_thread_wakes_the_socket(world, key, monkeypatch):
             hint = (person_group(world.alice.pk), {"type": "books.changed"})
             threading.Timer(0.1, publish, hint).start()
             assert (await socket.hear())["type"] == "fill"
+
+    play(scene)
+
+
+@pytest.fixture
+def redis_layer(monkeypatch):
+    """Hints by a real Redis, as between the processes of a larger installation."""
+    from channels.layers import channel_layers
+    from channels_redis.pubsub import RedisPubSubChannelLayer
+
+    layer = RedisPubSubChannelLayer(hosts=[os.environ["TEST_REDIS_URL"]], prefix="arbion-test")
+    monkeypatch.setitem(channel_layers.backends, "default", layer)
+
+
+@pytest.mark.redis
+def test_hints_travel_by_redis(world, key, redis_layer):
+    async def scene():
+        async with line(key) as socket:
+            await subscribe(socket, "orders", "portfolio")
+            threading.Timer(0.1, publish, (person_group(world.alice.pk), {"type": "books.changed"})).start()
+            assert await socket.is_silent()
+            await in_books(world.place)("buy", "AAPL", quantity="1")
+            heard = await socket.hear_until(lambda message: message["type"] == "portfolio")
+            assert "fill" in {message["type"] for message in heard}
 
     play(scene)

@@ -29,6 +29,8 @@ from trading.wire.shapes import FillSerializer, OrderEventSerializer, OrderSeria
 
 # The first status lives inside one transaction only; nobody ever sees it.
 STATUS_WORDS = frozenset(OrderStatus.values) - {OrderStatus.INITIALIZED.value}
+# What the desk saw of each order is long, and no list shows it.
+NOT_SHOWN = ("decision__checks", "decision__snapshot", "intent__instruction")
 Row = TypeVar("Row", Order, Fill)
 
 
@@ -74,7 +76,7 @@ class OrdersView(generics.ListAPIView[Order]):
 
     def get_queryset(self) -> QuerySet[Order]:
         """The person's orders within the filters."""
-        rows = within_account_and_symbol(selectors.orders(signed_in(self.request)), self.request)
+        rows = within_account_and_symbol(selectors.orders(signed_in(self.request)), self.request).defer(*NOT_SHOWN)
         words = one(self.request, "status")
         return rows.filter(status__in=statuses_asked(words)) if words else rows
 

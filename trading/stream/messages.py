@@ -22,10 +22,10 @@ class Pace:
     """How many messages came in the last minute."""
 
     def __init__(self) -> None:
-        self.times: deque[float] = deque()
+        self.times: deque[int] = deque()
 
-    def count(self, now: float) -> None:
-        """Count one message. Raises TooManyMessages."""
+    def count(self, now: int) -> None:
+        """Count one message, at this second of any steady clock. Raises TooManyMessages."""
         while self.times and now - self.times[0] >= 60:
             self.times.popleft()
         if len(self.times) >= MESSAGES_A_MINUTE_MAX:

@@ -6,6 +6,10 @@ import uuid
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from trading.models import EquityPoint
 
 
@@ -144,3 +148,17 @@ def test_nobody_sees_what_is_another_persons(alice, bob, buy):
         assert bob.get(path).json()["results"] == []
     assert [journal["code"] for journal in bob.get("ledger/").json()["results"]] == ["opening"]
     assert bob.get("portfolio/").json()["cash"] == "100000"
+
+
+@pytest.mark.parametrize("path", ["orders/", "fills/", "positions/", "ledger/", "portfolio/", "accounts/"])
+def test_a_longer_list_takes_no_more_queries(world, alice, buy, path):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert alice.get(path).status_code == 200
+        return len(seen)
+
+    alice.post("orders/", buy)
+    few = queries()
+    for symbol in ("AAPL", "MSFT", "BTC-USD"):
+        alice.post("orders/", {"symbol": symbol, "side": "buy", "quantity": "0.1"})
+    assert queries() == few
