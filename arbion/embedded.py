@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 2
 JOIN_SECONDS = 1.5
+RESTART_SECONDS = 5
 WS_BYTES_MAX = 65_536
 
 
@@ -96,26 +97,17 @@ class Background:
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
+        self.beat: Service | None = None
         # Celery warns of running as root; here only our own threads can send it tasks.
         warnings.filterwarnings("ignore", category=SecurityWarning)
-        self.worker = celery_app.Worker(
-            pool="threads",
-            concurrency=4,
-            quiet=True,
-            without_heartbeat=True,
-            without_mingle=True,
-            without_gossip=True,
-        )
-        self.beat = Service(celery_app, max_interval=1, scheduler_cls=DatabaseScheduler)
         self.threads = [
             threading.Thread(target=Engine().run, args=[self.stopping], name="engine", daemon=True),
-            threading.Thread(target=self._keep, args=[self.worker.start], name="worker", daemon=True),
-            threading.Thread(target=self._keep, args=[self.beat.start], name="beat", daemon=True),
+            threading.Thread(target=self._keep, args=[self._work], name="worker", daemon=True),
+            threading.Thread(target=self._keep, args=[self._keep_time], name="beat", daemon=True),
         ]
 
     def start(self) -> None:
         """Start all three."""
-        worker_state.should_stop = None
         for thread in self.threads:
             thread.start()
 
@@ -123,22 +115,39 @@ class Background:
         """Ask all to end and wait a bounded time; what does not end in time dies with the process."""
         self.stopping.set()
         worker_state.should_stop = 0
-        self.beat.stop()
+        if self.beat is not None:
+            self.beat.stop()
         deadline = time.monotonic() + JOIN_SECONDS
         for thread in self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    def _work(self) -> None:
+        worker_state.should_stop = None
+        celery_app.Worker(
+            pool="threads",
+            concurrency=4,
+            quiet=True,
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+        ).start()
+
+    def _keep_time(self) -> None:
+        self.beat = Service(celery_app, max_interval=1, scheduler_cls=DatabaseScheduler)
+        self.beat.start()
+
     def _keep(self, run: Callable[[], None]) -> None:
-        """Run a service; say so if it ends before its time, for nothing else would."""
+        """Run a service, and start it again if it ends before its time: nothing else would notice."""
         name = threading.current_thread().name
-        try:
-            run()
-        except SystemExit:
-            logger.debug("%s has stopped", name)
-        except Exception:  # a task's outermost loop
-            logger.exception("%s has failed", name)
-        if not self.stopping.is_set():
-            logger.error("%s ended before its time; restart Arbion", name)
+        while not self.stopping.is_set():
+            try:
+                run()
+            except SystemExit:
+                logger.debug("%s has stopped", name)
+            except Exception:  # a task's outermost loop
+                logger.exception("%s has failed", name)
+            if not self.stopping.wait(RESTART_SECONDS):
+                logger.error("%s ended before its time and is started again", name)
 
 
 def serve(place: socket.socket, when_ready: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ import sys
 
 def main() -> int:
     """0 when the website answers."""
-    host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip()
+    host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().lstrip(".")
     connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "8000")), timeout=4)
     try:
         connection.request("GET", "/health/live/", headers={"Host": host})

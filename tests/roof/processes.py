@@ -73,7 +73,7 @@ def eventually(ask: Callable[[], Answer | None], *, what: str, within: float = 6
 def call(
     address: str, path: str, *, body: dict[str, Any] | None = None, headers: dict[str, str] | None = None
 ) -> tuple[int, Any]:
-    """One HTTP request; the status and the JSON, or status 0 when nobody answers."""
+    """One HTTP request; the status and the JSON or the text, or status 0 when nobody answers."""
     request = urllib.request.Request(  # noqa: S310  loopback
         f"{address}{path}",
         data=None if body is None else json.dumps(body).encode(),
@@ -81,12 +81,15 @@ def call(
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  loopback
-            return answer.status, json.loads(answer.read() or b"null")
+            return answer.status, _read(answer.read())
     except urllib.error.HTTPError as refusal:
-        text = refusal.read()
-        return refusal.code, json.loads(text) if text.startswith(b"{") else text.decode(errors="replace")
+        return refusal.code, _read(refusal.read())
     except OSError:
         return 0, None
+
+
+def _read(content: bytes) -> Any:
+    return json.loads(content) if content[:1] in {b"{", b"["} else content.decode(errors="replace")
 
 
 def manage(*arguments: str) -> list[str]:

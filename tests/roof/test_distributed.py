@@ -187,6 +187,13 @@ def test_limits_are_counted_across_processes(installation: Installation) -> None
     assert sorted(answers) == [400] * 10 + [429] * 2
 
 
+def test_pages_and_their_files_are_served(installation: Installation) -> None:
+    for address in installation.addresses:
+        assert call(address, "/", headers=PROXIED)[0] == 200
+        assert call(address, "/static/dist/app.css", headers=PROXIED)[0] == 200
+        assert call(address, "/static/admin/css/base.css", headers=PROXIED)[0] == 200
+
+
 def test_strangers_learn_no_details_through_the_proxy(installation: Installation) -> None:
     assert call(installation.addresses[0], "/health/ready/", headers=PROXIED) == (200, {"status": "ok"})
     assert call(installation.addresses[0], "/health/metrics/", headers=PROXIED)[0] == 403
