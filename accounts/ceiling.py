@@ -46,4 +46,4 @@ def _seconds_to_wait(request: HttpRequest) -> int:
 
 
 def _address(_group: str, request: HttpRequest) -> str:
-    return context.client_address(request)
+    return context.client_address(request) or ""
