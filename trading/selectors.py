@@ -243,11 +243,12 @@ def fills(user: User) -> QuerySet[Fill]:
     return Fill.objects.filter(account__user=user).select_related("account", "instrument", "order")
 
 
-def lots(account: BrokerAccount, instrument: Instrument) -> QuerySet[Lot]:
-    """The open lots of one position, oldest first."""
-    return Lot.objects.filter(account=account, instrument=instrument, remaining_quantity__gt=0).order_by(
-        "opened_at", "id"
-    )
+def open_lots(account: BrokerAccount) -> dict[int, list[Lot]]:
+    """The open lots of every position, oldest first, by the key of their instrument."""
+    found: dict[int, list[Lot]] = {}
+    for lot in Lot.objects.filter(account=account, remaining_quantity__gt=0).order_by("opened_at", "id"):
+        found.setdefault(lot.instrument_id, []).append(lot)
+    return found
 
 
 def journals(user: User) -> QuerySet[Journal]:

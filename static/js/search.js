@@ -2,6 +2,7 @@
 import { get } from "./api.js";
 
 const PAUSE_MS = 150;
+const KINDS = { equity: "Stock", etf: "ETF", crypto: "Crypto" };
 const form = document.querySelector("[data-search]");
 const input = form?.querySelector("[data-search-input]");
 const list = form?.querySelector("[data-search-list]");
@@ -43,7 +44,7 @@ function show(instruments) {
     row.id = `search-option-${place}`;
     row.tabIndex = -1;
     row.setAttribute("aria-selected", "false");
-    row.append(line(instrument.symbol, "font-semibold"), line(instrument.name), line(instrument.asset_class, "badge"));
+    row.append(line(instrument.symbol, "font-semibold"), line(instrument.name), line(KINDS[instrument.asset_class] ?? instrument.asset_class, "badge"));
     return row;
   });
   if (rows.length === 0) {

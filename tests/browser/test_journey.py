@@ -58,6 +58,9 @@ def test_the_ticket_reviews_before_it_places(site: Site, chromium: Browser) -> N
     page = visit.page
     _sign_up(visit, "ticket@example.test")
     visit.go("/trade/MSFT/")
+    legend = page.locator("[data-legend]")
+    expect(legend).to_contain_text("Vol")
+    drawn = legend.inner_text()
     ticket = page.locator("[data-ticket]")
     ticket.get_by_text("Limit", exact=True).click()
     ticket.get_by_label("Size", exact=True).fill("3")
@@ -70,6 +73,7 @@ def test_the_ticket_reviews_before_it_places(site: Site, chromium: Browser) -> N
     expect(working.locator("[data-state=accepted]")).to_be_visible(timeout=FILLED_WITHIN_MS)
     working.get_by_role("button", name="Cancel buy 3 MSFT").click()
     expect(working).to_contain_text("No open orders", timeout=FILLED_WITHIN_MS)
+    expect(legend, "the forming candle moves").not_to_have_text(drawn, use_inner_text=True, timeout=FILLED_WITHIN_MS)
     orders = _rest(page, "/api/v1/orders/?symbol=MSFT")["results"]
     assert [(order["status"], order["filled_quantity"]) for order in orders] == [("canceled", "0")]
     assert visit.said == []

@@ -55,5 +55,6 @@ def shares(view: PortfolioView) -> list[dict[str, Any]]:
 def _context(request: PersonRequest) -> dict[str, Any]:
     account = ensure_simulated_account(request.user)
     view = selectors.portfolio(account, at=SYSTEM.now())
-    rows = [{"position": row, "lots": selectors.lots(account, row.instrument)} for row in view.positions]
+    lots = selectors.open_lots(account)
+    rows = [{"position": row, "lots": lots.get(row.instrument.pk, [])} for row in view.positions]
     return {"section": "portfolio", "account": account, "portfolio": view, "rows": rows, "allocation": shares(view)}
