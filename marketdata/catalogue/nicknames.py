@@ -22,7 +22,7 @@ KNOWN: dict[str, tuple[str, str]] = {
     "PEP": ("Pepsi|pepsico", "158"),
     "BRK.B": (
         (
-            "Berkshire Hathaway|Berkshire|berkshire b|berkshire hathaway b|berkshire hathaway class b|berkshire class b|"
+            "Berkshire Hathaway|Berkshire|berkshire b|berkshire hathaway b|berkshire hathaway class b|"
             "brkb|brk-b|brk/b|brk b"
         ),
         "470",

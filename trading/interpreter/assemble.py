@@ -21,6 +21,7 @@ from trading.interpreter.reader import Named, Reader
 
 HUNDRED = Decimal(100)
 MOST_SHARES = Decimal(10_000_000)
+MOST_CONTRACTS = Decimal(10_000)
 MOST_COINS = Decimal(10**12)
 MOST_MONEY = Decimal(10**9)
 
@@ -143,6 +144,8 @@ def _order(state: Build) -> Built:
     every = schedule_of(frame)
     bracket = _bracket(frame)
     _check(state, order_type)
+    if option is None and frame.unit in lexicon.CONTRACT_UNITS:
+        frame.doubt("Contracts of which option: a call or a put, at which strike, until when?")
     if every is not None and when is not None:
         frame.doubt("On a schedule, or when that happens?")
     terms = OrderTerms(
@@ -305,9 +308,12 @@ def _time_in_force(state: Build, is_option: bool) -> str:
 def _check(state: Build, order_type: str) -> None:
     """Figures that contradict each other or cannot be meant."""
     frame = state.frame
+    prices = (frame.limit, frame.stop, frame.stop_loss_price, frame.take_profit_price, frame.trail_amount)
+    if any(price is not None and price <= 0 for price in prices):
+        frame.doubt("A price has to be more than zero. Which price do you mean?")
     if frame.limit is not None and frame.limit_direction not in {"", frame.side}:
         frame.doubt("Is that the most you would pay, or the least you would take?")
-    most = MOST_COINS if state.asset_class == "crypto" else MOST_SHARES
+    most = MOST_COINS if state.asset_class == "crypto" else MOST_CONTRACTS if frame.is_option else MOST_SHARES
     if (frame.quantity or 0) > most or (frame.notional or 0) > MOST_MONEY:
         frame.doubt("That is a very large order. How much do you mean?")
     if frame.time_in_force in {"opg", "cls"} and order_type not in {"market", "limit"}:

@@ -137,9 +137,10 @@ def _command(reader: Reader, reading: Reading, at: int) -> int | None:
     scheduled = _lead_schedule(reader, at) if lead is None else None
     if scheduled is not None:
         at = scheduled.end
-    orders = read_orders(reader, at, starts_command=starts_command)
+    schedule = scheduled.schedule_parts if scheduled else None
+    orders = read_orders(reader, at, starts_command=starts_command, schedule=schedule)
     if orders is not None and _is_worth(orders):
-        _lead_in(orders, lead, scheduled)
+        _lead_in(orders, lead)
         return _keep_orders(reader, reading, orders)
     if lead is not None or scheduled is not None or _watches(reader, at):
         return None
@@ -196,16 +197,13 @@ def _watches(reader: Reader, at: int) -> bool:
     return bool(length) and any(reader.is_phrase(more.WHEN, step) for step in range(at + length, len(reader.tokens)))
 
 
-def _lead_in(orders: OrdersRead, lead: ConditionRead | None, scheduled: Frame | None) -> None:
-    """Give the orders the condition or the schedule said before them."""
+def _lead_in(orders: OrdersRead, lead: ConditionRead | None) -> None:
+    """Give the orders the condition said before them."""
     for frame in orders.frames:
         if lead is not None:
             if frame.condition is not None:
                 frame.doubt("There are two conditions. Which one should hold?")
             frame.condition = lead
-        for part, value in (scheduled.schedule_parts if scheduled else {}).items():
-            if frame.schedule_parts.setdefault(part, value) != value:
-                frame.doubt("How often exactly, and on which day?")
 
 
 def _keep_orders(reader: Reader, reading: Reading, orders: OrdersRead) -> int:

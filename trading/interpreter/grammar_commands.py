@@ -248,6 +248,7 @@ def read_alert(reader: Reader, start: int, lead: ConditionRead | None = None) ->
     if at == start:
         return None
     name: Named | None = None
+    at += reader.low(at) == ":"
     step = at + (reader.low(at) in {"for", "on", "about", "of", "in"})
     step += reader.low(step) in {"my", "the"}
     if (found := reader.name(step, slot=True)) and found.symbol and not reader.is_phrase(more.WHEN, step):

@@ -8,6 +8,7 @@ from trading.interpreter.numbers import Amount
 from trading.interpreter.reader import Named, Reader
 
 FALLING, RISING = "<=", ">="
+WHOLE = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ def _value(
     operator = _operator(signals, amount)
     if operator is None:
         return None
-    if amount.kind == "percent" and metric == "price":
+    if amount.kind == "percent" and not operator and reader.low(at) in {"above", "below"}:
+        operator = RISING if reader.low(at) == "above" else FALLING
+    if amount.kind == "percent" and metric == "price" and more.TO not in signals:
         return _percent_change(reader, (start, at), operator, amount=amount, name=name)
     if amount.kind == "percent" or not _is_a_level(signals, metric):
         return None
@@ -134,7 +137,7 @@ def _percent_change(
     reader: Reader, place: tuple[int, int], operator: str, *, amount: Amount, name: Named | None
 ) -> ConditionRead | None:
     start, at = place
-    if not operator or amount.value <= 0:
+    if not operator or amount.value <= 0 or (operator == FALLING and amount.value >= WHOLE):
         return None
     if reader.low(at) == "or" and reader.low(at + 1) in {"more", "greater"}:
         at += 2

@@ -32,13 +32,16 @@ class OrdersRead:
     end: int
 
 
-def read_orders(reader: Reader, at: int, *, starts_command: StartsCommand) -> OrdersRead | None:
+def read_orders(
+    reader: Reader, at: int, *, starts_command: StartsCommand, schedule: dict[str, str] | None = None
+) -> OrdersRead | None:
     """The order or orders whose clause begins here."""
     opened = read_head(reader, at)
     if opened is None:
         return None
     frame, at = opened
     frame.is_option = is_option_clause(reader, at, _clause_end(reader, at, starts_command))
+    frame.schedule_parts.update(schedule or {})
     frames = [frame]
     while True:
         at = _parts(reader, frames[-1], at)

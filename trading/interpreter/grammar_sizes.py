@@ -71,6 +71,8 @@ def _everything(reader: Reader, frame: Frame, at: int) -> int:
     total = reader.is_phrase(lexicon.ALL_OF_IT, at)
     if total and total >= some and not reader.name(at + total, slot=False):
         words = reader.said(at, at + total).lower()
+        if words == "all" and frame.name is not None:
+            return _set(reader, frame, "percent_of_position", HUNDRED, place=(at, at + total))
         if words in {"all", "it all", "all of it", "all of them", "the lot", "the whole lot", "the whole thing"}:
             frame.is_pronoun = words != "all" or not frame.is_close
             frame.is_everything = not frame.is_pronoun
@@ -168,6 +170,8 @@ def _quantity(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
     if _is_unit(reader, end):
         frame.unit = reader.low(end)
         end += 1
+    elif frame.side == "sell" and amount.value < 1 and reader.low(end) == "of":
+        frame.doubt("Is that a number of shares or coins, or a part of what you hold?")
     elif amount.is_scaled and reader.low(end) == "of":
         frame.doubt("Is that a number of shares or coins, or an amount of money?")
     if reader.low(end) in {"each", "apiece"}:
@@ -238,7 +242,9 @@ def read_instrument(reader: Reader, frame: Frame, at: int) -> int:
     if frame.name is not None or frame.is_everything:
         return 0
     step = at
-    if reader.low(step) in LEADS or (reader.low(step) == "at" and frame.is_money_verb and frame.has_size):
+    if (reader.low(step) in LEADS and (reader.low(step) != "against" or frame.is_option)) or (
+        reader.low(step) == "at" and frame.is_money_verb and frame.has_size
+    ):
         step += 1
     if reader.low(step) in DETERMINERS:
         frame.is_own = frame.is_own or reader.low(step) in {"my", "our"}

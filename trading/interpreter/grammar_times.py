@@ -19,6 +19,8 @@ def read_time_in_force(reader: Reader, frame: Frame, at: int) -> int:
     if reader.low(at) in {"a", "an"} and reader.is_phrase(more.TIME_IN_FORCE, at + 1):
         at += 1
     found = more.TIME_IN_FORCE.match(reader.tokens, at)
+    if not found and reader.low(at) == "day" and (frame.limit is not None or frame.stop is not None):
+        found = ("day", 1)
     if not found:
         return 0
     end = at + found[1]

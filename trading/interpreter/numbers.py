@@ -40,6 +40,8 @@ class Amount:
 
 def read_amount(tokens: Sequence[Token], start: int) -> Amount | None:
     """The amount that begins here, with the unit words that belong to it."""
+    if _low(tokens, start) in {"usd", "us$"} and (plain := _number(tokens, start + 1)):
+        return replace(plain, kind="money", length=plain.length + 1)
     found = _number(tokens, start) or _slash(tokens, start) or _part(tokens, start) or _words(tokens, start)
     return _with_unit(tokens, start, found) if found else None
 
@@ -59,9 +61,9 @@ def _number(tokens: Sequence[Token], start: int) -> Amount | None:
     following = _low(tokens, start + 1)
     if kind != "percent" and following in BIG:
         value, length, scaled = value * BIG[following], 2, True
-    elif kind != "percent" and following == "hundred":
+    elif kind == "plain" and following == "hundred":
         value, length, scaled = value * 100, 2, True
-    elif following == "dozen":
+    elif kind == "plain" and following == "dozen":
         value, length = value * 12, 2
     elif [_low(tokens, start + at) for at in (1, 2, 3)] == ["and", "a", "half"]:
         value, length = value + PARTS["half"], 4
@@ -76,6 +78,8 @@ def _slash(tokens: Sequence[Token], start: int) -> Amount | None:
     if not 0 < above < below <= 10:
         return None
     value = Decimal(above) / below
+    if _low(tokens, start + 1) in {"a", "an"}:
+        return Amount(value, 2)
     if [_low(tokens, start + 1), _low(tokens, start + 2)] == ["of", "a"] and _low(tokens, start + 3) not in GROUPS:
         return Amount(value, 3)
     return Amount(value, 1, is_part=True)
@@ -90,7 +94,7 @@ def _part(tokens: Sequence[Token], start: int) -> Amount | None:
     elif _low(tokens, at) in ONES and _low(tokens, at + 1) in PARTS:
         count = Decimal(ONES[_low(tokens, at)])
         at += 1
-    if _low(tokens, at) not in PARTS:
+    if _low(tokens, at) not in PARTS or (at == start and _low(tokens, at) not in {"half", "quarter"}):
         return None
     value = count * PARTS[_low(tokens, at)]
     at += 1

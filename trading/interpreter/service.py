@@ -11,6 +11,7 @@ from trading.interpreter.interpretation import Action, Context, Interpretation
 from trading.interpreter.reader import Reader
 from trading.interpreter.tokens import MAX_CHARACTERS
 
+MOST_ACTIONS = 20
 NOTHING_READ = "I found nothing to do in that."
 
 
@@ -98,6 +99,8 @@ def _complete(reader: Reader, reading: Reading) -> Interpretation:
     questions = list(reading.questions)
     if guards.vetoes(reader):
         questions.insert(0, "Do you want me to do that, or not? Please say it plainly.")
+    if len(actions) > MOST_ACTIONS:
+        questions.insert(0, f"Those are {len(actions)} instructions at once. Which should come first?")
     if reading.has_question_mark and not reading.is_polite:
         questions.append("Is that a question, or shall I do it?")
     if not actions:

@@ -13,7 +13,7 @@ TOKEN = re.compile(
   | (?P<slash>\d{1,4}/\d{1,4}(?![\d/.]))
   | (?P<cashtag>\$[A-Za-z]{1,6}(?:[.\-/][A-Za-z]{1,4})?\b)
   | (?P<number>(?P<sign>[+\-]\ ?)?(?P<cur>\$\ ?)?(?P<sign2>-)?(?P<digits>(?>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+))
-        (?:(?P<suffix>(?:k|mm|mil|m|bn|b|c|p|x|st|nd|rd|th|usd))(?![A-Za-z0-9]))?(?![A-Za-z])(?P<pct>\ ?%)?)
+        (?:(?P<suffix>(?:k|mm|mil|m|bn|b|c|p|x|st|nd|rd|th|usd))(?![A-Za-z0-9]))?(?![A-Za-z])(?P<pct>\ ?%)?(?P<cur2>\ ?\$(?![\w.]))?)
   | (?P<word>[^\W\d_][^\W_]*(?:[.&'\-/][^\W_]+)*'?|\d+[^\W_]*[^\W\d_][^\W_]*)
   | (?P<mark><=|>=|\S)
     """,
@@ -121,7 +121,7 @@ def tidy(text: str) -> str:
     flat = unicodedata.normalize("NFKC", text)
     flat = "".join(" " if unicodedata.category(mark) in {"Zs", "Cc"} else mark for mark in flat)
     flat = "".join(mark for mark in flat if unicodedata.category(mark) not in {"Cf", "Co", "Cs", "Mn"})
-    return flat.translate(QUOTES).translate(DASHES)
+    return re.sub(r" +", " ", flat.translate(QUOTES).translate(DASHES))
 
 
 def plain_whole(value: Decimal) -> Decimal:
@@ -138,7 +138,7 @@ def _number(found: re.Match[str]) -> Token:
         value = -value
     return Token(
         found[0], found[0].lower(), found.start(), found.end(), "number",
-        value=value, money=bool(found["cur"]) or suffix == "usd", percent=bool(found["pct"]), suffix=suffix,
+        value=value, money=bool(found["cur"] or found["cur2"]) or suffix == "usd", percent=bool(found["pct"]), suffix=suffix,
     )  # fmt: skip
 
 
