@@ -7,6 +7,7 @@ some trials are cut at a moment instead, wherever the child is by then, and some
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import time
@@ -29,7 +30,7 @@ CHILD_SECONDS_MAX = 60.0
 WALK_AT = BEGINNING + timedelta(minutes=10)
 # One trial in so many is cut at a moment, one in so many is cut again during its recovery.
 MOMENTS, SECOND_CUTS = 10, 4
-RECOVERY_BOUNDARIES = 160
+RECOVERY_BOUNDARIES = 120
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def prove(*, trials: int, seed: int) -> Report:
     known = {number: boundaries_of(scene, f"dry{number}") for number, scene in enumerate(SCENES)}
     chosen = choose(trials, seed, {number: len(names) for number, names in known.items()})
     parts = [chosen[worker::WORKERS] for worker in range(WORKERS)]
+    gc.freeze()  # what is there before the forks need not be looked at in each of them
     workers = [Fork(lambda say, part=part: work(part, say)) for part in parts if part]  # type: ignore[misc]
     lines = [line for worker in workers for line in worker.end(seconds_max=CHILD_SECONDS_MAX * trials).said]
     report = add_up(lines, Report(database="PostgreSQL" if databases.is_postgres() else "SQLite", seed=seed))

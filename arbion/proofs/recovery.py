@@ -19,8 +19,9 @@ from trading.execution.place import place_order
 from trading.execution.reconcile import reconcile_all
 from trading.models import Order
 
-# Long enough for every deadline of the sweeper: sending, silence, and the looks that count as absence.
-PASSES, PAUSE_SECONDS = 9, 15
+# Passes of recovery, each so long after the one before: enough for every deadline of the sweeper, which are the hint's,
+# silence, and the looks that count as absence after the longest call.
+PAUSES_SECONDS = (0, 3, 12, 20, 20, 20)
 # Rules whose breach means that something was lost, and that something happened twice; any other is simply wrong.
 LOST = {
     "acknowledged_is_kept", "every_execution_is_booked", "venue_order_has_an_intent", "venue_knows_the_order",
@@ -31,12 +32,11 @@ DOUBLED = {"one_venue_order_an_intent", "one_order_a_key", "every_fill_was_execu
 
 def recover(stage: Stage, factor: Decimal) -> None:
     """Start up and go on as the schedule does, until every deadline has passed."""
-    for _ in range(PASSES):
+    for seconds in PAUSES_SECONDS:
+        stage.clock.advance(seconds=seconds)
         stage.quote(factor)
         reconcile_all(clock=stage.clock)
         engine_step(clock=stage.clock)
-        stage.clock.advance(seconds=PAUSE_SECONDS)
-    stage.quote(factor)
 
 
 def judge(

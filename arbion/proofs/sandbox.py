@@ -20,6 +20,7 @@ from psycopg import sql
 # Set for the process that runs inside: the folder that may be written to, and the server its database was made on.
 MARK = "ARBION_SANDBOX"
 SERVER = "ARBION_SANDBOX_SERVER"
+MANAGE = Path(settings.BASE_DIR) / "manage.py"
 
 
 def is_inside() -> bool:
@@ -66,7 +67,7 @@ def database(url: str) -> Iterator[str]:
                 line.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(row[0])))
 
 
-def run(arguments: Sequence[str], *, url: str, seconds_max: int) -> int:
+def run(arguments: Sequence[str], *, url: str, seconds_max: int, program: Path = MANAGE) -> int:
     """Run a command of manage.py inside a new sandbox, on this PostgreSQL or else on SQLite; its exit code."""
     with tempfile.TemporaryDirectory(prefix="arbion-sandbox-", dir=room()) as place, database(url) as made:
         environment = {
@@ -83,7 +84,7 @@ def run(arguments: Sequence[str], *, url: str, seconds_max: int) -> int:
             "OPENING_CASH": "100000",
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "arbion.settings"),
         }
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+        command = [sys.executable, str(program), *arguments]
         try:
             return subprocess.run(command, env=environment, check=False, timeout=seconds_max).returncode  # noqa: S603
         except subprocess.TimeoutExpired:
