@@ -8,6 +8,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def publish(group: str, message: dict[str, Any]) -> None:
         return
     try:
         async_to_sync(layer.group_send)(group, message)
-    except (OSError, ConnectionError, TimeoutError):
+    except (OSError, RedisError):
         logger.warning("channel layer does not answer; group %s missed a hint", group)
 
 
