@@ -18,19 +18,27 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 SERVICES_REQUIRED = os.environ.get("ARBION_REQUIRE_SERVICES") == "1"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a service that is not there, unless the services are required: then it fails by itself."""
-    if SERVICES_REQUIRED:
-        return
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose what a second run on another database is for, and skip what needs a service that is not there."""
+    if os.environ.get("ARBION_TESTS_OF_DATABASE") == "1":
+        config.hook.pytest_deselected(items=[item for item in items if not _asks_a_database(item)])
+        items[:] = [item for item in items if _asks_a_database(item)]
+    # Where services are required nothing is skipped: what lacks its service fails by itself.
     there = {
-        "postgres": settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
-        "redis": bool(os.environ.get("TEST_REDIS_URL")),
-        "browser": CHROMIUM is not None,
+        "postgres": SERVICES_REQUIRED or settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
+        "redis": SERVICES_REQUIRED or bool(os.environ.get("TEST_REDIS_URL")),
+        "browser": SERVICES_REQUIRED or CHROMIUM is not None,
     }
     for item in items:
         for mark, is_there in there.items():
             if item.get_closest_marker(mark) and not is_there:
                 item.add_marker(pytest.mark.skip(reason=f"{mark} is not there"))
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    marks = {mark.name for mark in item.iter_markers()}
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(marks & {"django_db", "postgres"} or fixtures & {"db", "transactional_db"})
 
 
 @pytest.fixture(autouse=True)

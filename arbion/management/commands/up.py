@@ -92,6 +92,7 @@ class Command(BaseCommand):
             self.stdout.write("")
             raise
         self.stdout.write(f"{time.monotonic() - begun:6.1f} s")
+        self.stdout.flush()
 
     def _announce(self, address: str, seconds: float, *, browser: bool) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nReady after {seconds:.1f} s: {address}") + "   (Ctrl-C to stop)")
