@@ -22,9 +22,9 @@ from marketdata.stored import columns_of
 from marketdata.times import EPOCH, from_seconds, to_seconds
 
 KEPT = {
-    Interval.M1: timedelta(days=3),
-    Interval.M5: timedelta(days=14),
-    Interval.H1: timedelta(days=90),
+    Interval.M1: timedelta(days=1),
+    Interval.M5: timedelta(days=5),
+    Interval.H1: timedelta(days=45),
     Interval.H4: timedelta(days=730),
     Interval.D1: timedelta(days=730),
 }
