@@ -228,6 +228,7 @@ def read_stop(reader: Reader, frame: Frame, at: int) -> int:
     start = at
     if reader.low(at) in {"with", "using", "on", "via", "as"}:
         at += 1
+    at += reader.low(at) in {"a", "an"}
     both = reader.is_phrase(more.STOP_LIMIT, at)
     if both:
         frame.order_type = "stop_limit"

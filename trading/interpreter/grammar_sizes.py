@@ -165,11 +165,9 @@ def _quantity(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
         return _set(reader, frame, "notional", amount.value, place=(start, end))
     if frame.name is not None and not _is_unit(reader, end):
         return 0
-    while reader.low(end) in MORE_WORDS - {"of", "the"}:
-        end += 1
-    if _is_unit(reader, end):
-        frame.unit = reader.low(end)
-        end += 1
+    end = _past_units(reader, frame, end)
+    if frame.unit:
+        pass
     elif frame.side == "sell" and amount.value < 1 and reader.low(end) == "of":
         frame.doubt("Is that a number of shares or coins, or a part of what you hold?")
     elif amount.is_scaled and reader.low(end) == "of":
@@ -183,6 +181,16 @@ def _quantity(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
             frame.is_each = True
             end += 1 + (reader.low(end + 1) == "of")
     return _set(reader, frame, "quantity", amount.value, place=(start, end))
+
+
+def _past_units(reader: Reader, frame: Frame, at: int) -> int:
+    """Past "more" and the unit, which the frame keeps."""
+    while reader.low(at) in MORE_WORDS - {"of", "the"}:
+        at += 1
+    if _is_unit(reader, at):
+        frame.unit = reader.low(at)
+        at += 1
+    return at
 
 
 def _single(reader: Reader, frame: Frame, at: int) -> int:

@@ -17,16 +17,17 @@ class Refusal:
 
 RULES = Phrases.of(
     "ignore your|ignore all|ignore the|ignore my|ignore previous|ignore any|disregard|override|bypass|"
-    "skip confirmation|skip the confirmation|skip checks|skip the checks|without asking|without confirmation|"
-    "without confirming|without checking|without checks|without the checks|without any checks|no confirmation|"
-    "do not ask|do not confirm|turn off risk|disable risk|risk limits|your rules|your instructions|"
-    "your limits|system prompt|system :|developer mode|jailbreak|you are now|pretend you|act as|as admin|"
-    "as an admin|sudo|previous instructions|new instructions|forget your|forget the rules|forget all|"
-    "without limits|without limit|no limits|remove my limits|exceed my limit|even if it is not allowed|"
-    "regardless of|no matter what|risk check|risk checks|without permission|do not check|skip risk|"
-    "skip the risk|circumvent|confirmed : true|auto confirm|auto-confirm|without my confirmation|"
-    "without approval|pre approved|pre-approved|already approved|no questions asked|no need to confirm|"
-    "no need to ask|unlimited|all limits|the limits|safety"
+    "skip confirmation|disable confirmation|confirmation off|turn off confirmation|skip the confirmation|"
+    "skip checks|skip the checks|without asking|without confirmation|without confirming|without checking|"
+    "without checks|without the checks|without any checks|no confirmation|do not ask|do not confirm|"
+    "turn off risk|disable risk|risk limits|your rules|your instructions|your limits|system prompt|system :|"
+    "developer mode|jailbreak|you are now|pretend you|act as|as admin|as an admin|sudo|"
+    "previous instructions|new instructions|forget your|forget the rules|forget all|without limits|"
+    "without limit|no limits|remove my limits|exceed my limit|even if it is not allowed|regardless of|"
+    "no matter what|risk check|risk checks|without permission|do not check|skip risk|skip the risk|"
+    "circumvent|confirmed : true|auto confirm|auto-confirm|without my confirmation|without approval|"
+    "pre approved|pre-approved|already approved|no questions asked|no need to confirm|no need to ask|"
+    "unlimited|all limits|the limits|safety"
 )
 NEGATIONS = Phrases.of(
     "not|never|no|do not|nor|neither|nope|nah|nevermind|never mind|forget it|forget that|"

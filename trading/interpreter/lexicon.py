@@ -7,7 +7,7 @@ from trading.interpreter.phrases import Phrases, word_set
 # Said before a command, changing nothing.
 OPENERS = Phrases.of(
     "please|pls|plz|kindly|can you|could you|can u|could u|can you please|could you please|"
-    "could you kindly|would you please|would you kindly|will you please|i want to|i want you to|"
+    "could you kindly|would you please|would you kindly|will you please|i want to|want to|i want you to|"
     "i would like to|i would like you to|i need to|i need you to|let us|let me|go ahead and|go ahead|go|"
     "go and|just|hey|hi|hello|hey there|hi there|arbion|hey arbion|ok|okay|alright|all right|now|"
     "then|also|and|quickly|right|yes|yeah|yep|sure|good morning|good afternoon|good evening|so|well|"
@@ -16,7 +16,7 @@ OPENERS = Phrases.of(
 )
 # Said inside or after a command, changing nothing.
 FILLERS = Phrases.of(
-    "please|pls|plz|kindly|thanks|real quick|really quick|thank you|thank you very much|thanks a lot|"
+    "please|pls|plz|rn|kindly|thanks|real quick|really quick|thank you|thank you very much|thanks a lot|"
     "many thanks|thx|ty|cheers|for me|now|right now|right away|straight away|immediately|asap|"
     "as soon as possible|today|for my account|in my account|to my account|from my account|on my account|"
     "to my portfolio|in my portfolio|into my portfolio|to my holdings|from my portfolio|from my holdings|"

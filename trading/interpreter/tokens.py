@@ -13,7 +13,8 @@ TOKEN = re.compile(
   | (?P<slash>\d{1,4}/\d{1,4}(?![\d/.]))
   | (?P<cashtag>\$[A-Za-z]{1,6}(?:[.\-/][A-Za-z]{1,4})?\b)
   | (?P<number>(?P<sign>[+\-]\ ?)?(?P<cur>\$\ ?)?(?P<sign2>-)?(?P<digits>(?>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+))
-        (?:(?P<suffix>(?:k|mm|mil|m|bn|b|c|p|x|st|nd|rd|th|usd))(?![A-Za-z0-9]))?(?![A-Za-z])(?P<pct>\ ?%)?(?P<cur2>\ ?\$(?![\w.]))?)
+        (?:(?P<suffix>(?:k|mm|mil|m|bn|b|c|p|x|st|nd|rd|th|usd))(?![A-Za-z0-9]))?(?![A-Za-z])
+        (?P<pct>\ ?%)?(?P<cur2>\ ?\$(?![\w.]))?)
   | (?P<word>[^\W\d_][^\W_]*(?:[.&'\-/][^\W_]+)*'?|\d+[^\W_]*[^\W\d_][^\W_]*)
   | (?P<mark><=|>=|\S)
     """,
@@ -48,6 +49,8 @@ SCALES = {"k": Decimal(1000), "m": Decimal(10) ** 6, "mm": Decimal(10) ** 6, "mi
 SCALES |= {"b": Decimal(10) ** 9, "bn": Decimal(10) ** 9}
 CONTRACTIONS = {
     "what's": "what is",
+    "wats": "what is",
+    "wat's": "what is",
     "whats": "what is",
     "where's": "where is",
     "how's": "how is",
@@ -137,9 +140,16 @@ def _number(found: re.Match[str]) -> Token:
     if "-" in (found["sign"] or "") or found["sign2"]:
         value = -value
     return Token(
-        found[0], found[0].lower(), found.start(), found.end(), "number",
-        value=value, money=bool(found["cur"] or found["cur2"]) or suffix == "usd", percent=bool(found["pct"]), suffix=suffix,
-    )  # fmt: skip
+        found[0],
+        found[0].lower(),
+        found.start(),
+        found.end(),
+        "number",
+        value=value,
+        money=bool(found["cur"] or found["cur2"]) or suffix == "usd",
+        percent=bool(found["pct"]),
+        suffix=suffix,
+    )
 
 
 def _split_word(text: str, start: int, keep: Callable[[str], bool]) -> list[Token]:

@@ -61,6 +61,7 @@ KNOWN = (
 NEVER_NAMES = KNOWN - (SLOT_OK - {"best", "near", "well", "real", "trade", "under", "fast", "life"})
 PHRASES_NOT_NAMES = frozenset(Phrases.of("take two|all state|best buy").phrases())
 MISSPELLINGS = {
+    "haf": "half", "opne": "open", "clsoe": "close", "powr": "power", "makret": "market", "shre": "share",
     "byu": "buy", "buyy": "buy", "buuy": "buy", "bui": "buy", "sel": "sell", "selll": "sell", "seel": "sell",
     "slel": "sell", "shrs": "shares", "shars": "shares", "shaes": "shares", "cancle": "cancel",
     "cansel": "cancel", "canel": "cancel", "cancell": "cancel", "ordr": "order", "oders": "orders",

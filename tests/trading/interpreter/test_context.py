@@ -87,3 +87,42 @@ def test_spans_name_the_words_that_made_each_field() -> None:
     assert action.spans["quantity"] == "ten shares of"
     assert action.spans["limit"] == "at $180.50"
     assert action.spans["time_in_force"] == "good till cancelled"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        ("buy 10 aapl, no, make it 5", "quantity", "5"),
+        ("buy $500 of apple, no make it 300", "notional", "300"),
+        ("sell half my apple, actually 5 shares", "quantity", "5"),
+    ],
+)
+def test_a_size_corrected_in_the_same_sentence(text: str, field: str, value: str) -> None:
+    (action,) = acts(read(text))
+    assert action["order"][field] == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["buy 10 apple at 180, no 185", "don't buy 10 apple, make it 5", "I bought 10 apple, no 5", "buy 10 apple, no 0"],
+)
+def test_a_correction_that_could_mean_more_than_one_thing_changes_nothing(text: str) -> None:
+    assert acts(read(text)) == []
+
+
+def test_a_text_too_long_to_read_is_not_cut_short() -> None:
+    found = read("buy 10 apple" + " " * 3000 + "not")
+    assert found.actions == ()
+    assert found.question
+
+
+def test_too_many_instructions_at_once_are_asked_about() -> None:
+    found = read(" and ".join(["buy 1 apple"] * 21))
+    assert acts(found) == []
+    assert found.question
+
+
+def test_a_held_share_class_settles_an_ambiguous_name() -> None:
+    assert acts(read("sell my united")) == []
+    (action,) = acts(read("sell my united", context=Context(held=("UAL",))))
+    assert action["order"]["symbol"] == "UAL"
