@@ -82,8 +82,10 @@ def _symbol(reader: Reader, frame: Frame, last_symbol: str | None) -> str | None
     if frame.is_pronoun:
         watched = frame.condition.name.symbol if frame.condition and frame.condition.name else None
         return last_symbol or watched or reader.context.last_symbol
-    if name is None and frame.condition and frame.condition.name and frame.condition.metric != "none":
+    if name is None and frame.condition and frame.condition.name:
         return frame.condition.name.symbol
+    if name is None and frame.condition and frame.condition.is_it:
+        return last_symbol or reader.context.last_symbol
     return None
 
 
@@ -191,6 +193,7 @@ def _condition(state: Build) -> Condition | None:
     symbol = _condition_symbol(state, read)
     own = symbol == state.symbol
     rises = {"sell": "", "buy": BREAK}.get(state.frame.side or "") == read.manner
+    rises = rises and state.frame.verb.split()[:1] not in (["get"], ["bail"])
     operator = read.operator or (RISING if rises else "")
     if not operator:
         state.lacks("when", f"Should it fall to {read.value:f}, or rise to it?")

@@ -8,7 +8,7 @@ from trading.interpreter.assemble import Built, build
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_commands import CommandRead, read_alert, read_cancel, read_modify, read_strategy
 from trading.interpreter.grammar_conditions import ConditionRead, read_condition
-from trading.interpreter.grammar_orders import OrdersRead, read_orders
+from trading.interpreter.grammar_orders import Before, OrdersRead, read_orders
 from trading.interpreter.grammar_queries import read_query
 from trading.interpreter.grammar_times import read_schedule
 from trading.interpreter.interpretation import Action
@@ -137,10 +137,9 @@ def _command(reader: Reader, reading: Reading, at: int) -> int | None:
     scheduled = _lead_schedule(reader, at) if lead is None else None
     if scheduled is not None:
         at = scheduled.end
-    schedule = scheduled.schedule_parts if scheduled else None
-    orders = read_orders(reader, at, starts_command=starts_command, schedule=schedule)
+    before = Before(lead, dict(scheduled.schedule_parts) if scheduled else {})
+    orders = read_orders(reader, at, starts_command=starts_command, before=before)
     if orders is not None and _is_worth(orders):
-        _lead_in(orders, lead)
         return _keep_orders(reader, reading, orders)
     if lead is not None or scheduled is not None or _watches(reader, at):
         return None
@@ -195,15 +194,6 @@ def _watches(reader: Reader, at: int) -> bool:
     """Whether an alert is asked for whose condition could not be read."""
     length = reader.is_phrase(lexicon_commands.ALERT, at)
     return bool(length) and any(reader.is_phrase(more.WHEN, step) for step in range(at + length, len(reader.tokens)))
-
-
-def _lead_in(orders: OrdersRead, lead: ConditionRead | None) -> None:
-    """Give the orders the condition said before them."""
-    for frame in orders.frames:
-        if lead is not None:
-            if frame.condition is not None:
-                frame.doubt("There are two conditions. Which one should hold?")
-            frame.condition = lead
 
 
 def _keep_orders(reader: Reader, reading: Reading, orders: OrdersRead) -> int:

@@ -22,6 +22,7 @@ class ConditionRead:
     reference: str | None = None
     name: Named | None = None
     manner: str = ""
+    is_it: bool = False
 
 
 def read_condition(reader: Reader, start: int, *, lead: bool = True) -> ConditionRead | None:
@@ -35,7 +36,8 @@ def read_condition(reader: Reader, start: int, *, lead: bool = True) -> Conditio
     signals, at = _predicate(reader, at)
     if not signals and metric == "price" and not said_subject:
         return None
-    return _value(reader, (start, at), signals, name=name, metric=metric)
+    found = _value(reader, (start, at), signals, name=name, metric=metric)
+    return replace(found, is_it=said_subject and name is None) if found else None
 
 
 def _subject(reader: Reader, at: int) -> tuple[Named | None, str, int, bool]:

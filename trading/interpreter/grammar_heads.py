@@ -118,7 +118,7 @@ def _guard_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
         name_at = at + 1 + (reader.low(at + 1) in {"my", "the"})
         return (frame, at + 1) if reader.name(name_at, slot=True) else None
     profit = reader.is_phrase(more.TAKE_PROFIT, step)
-    if profit and lead and reader.low(step) not in {"target", "my"}:
+    if profit and (lead or reader.low(at) == "take") and reader.low(step) not in {"target", "my"}:
         frame.order_type = "limit"
         return frame, step + profit
     return None
@@ -149,6 +149,7 @@ def _bid_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     frame = Frame(start=at, side=found[0], verb="bid", order_type="limit")
     frame.spans["side"] = reader.said(at, at + found[1])
     step = at + found[1]
+    step += reader.is_phrase(lexicon.AT_MOST, step) if reader.low(at) == "pay" else 0
     price = reader.amount(step)
     if price is None or price.kind == "percent":
         return (frame, step) if reader.low(at) != "pay" else None

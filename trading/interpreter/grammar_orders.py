@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trading.interpreter import lexicon
+from trading.interpreter import lexicon_more as more
 from trading.interpreter.frame import Frame
-from trading.interpreter.grammar_conditions import read_condition
+from trading.interpreter.grammar_conditions import ConditionRead, read_condition
 from trading.interpreter.grammar_heads import read_head
 from trading.interpreter.grammar_options import is_option_clause, read_option_part
 from trading.interpreter.grammar_prices import (
@@ -25,6 +26,14 @@ StartsCommand = Callable[[Reader, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """The condition and the schedule said before the verb; they hold for every order of its clause."""
+
+    condition: ConditionRead | None
+    schedule: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class OrdersRead:
     """The orders of one clause and where it ended."""
 
@@ -33,7 +42,7 @@ class OrdersRead:
 
 
 def read_orders(
-    reader: Reader, at: int, *, starts_command: StartsCommand, schedule: dict[str, str] | None = None
+    reader: Reader, at: int, *, starts_command: StartsCommand, before: Before
 ) -> OrdersRead | None:
     """The order or orders whose clause begins here."""
     opened = read_head(reader, at)
@@ -41,7 +50,8 @@ def read_orders(
         return None
     frame, at = opened
     frame.is_option = is_option_clause(reader, at, _clause_end(reader, at, starts_command))
-    frame.schedule_parts.update(schedule or {})
+    frame.schedule_parts.update(before.schedule)
+    frame.condition = before.condition
     frames = [frame]
     while True:
         at = _parts(reader, frames[-1], at)
@@ -50,9 +60,12 @@ def read_orders(
         if not joined or starts_command(reader, at + joined):
             break
         after = at + joined
+        if frames[-1].condition is not None and reader.is_phrase(more.WHEN, after):
+            break
         if end := _part(reader, frames[-1], after, rules=TERMS):
             at = end
         elif (chained := _chain(reader, frames[-1], after)) is not None:
+            chained[0].condition = before.condition
             frames.append(chained[0])
             at = chained[1]
         elif end := _part(reader, frames[-1], after, rules=OBJECTS):

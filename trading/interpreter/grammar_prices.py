@@ -164,7 +164,8 @@ def read_exit(reader: Reader, frame: Frame, at: int) -> int:
         return _exit_after_amount(reader, frame, (start, at), amount=amount)
     for table, word in ((more.STOP_LOSS, "stop_loss"), (more.TAKE_PROFIT, "take_profit"), (more.STOP, "stop")):
         length = reader.is_phrase(table, at)
-        if length and (word != "stop" or has_lead):
+        is_entry = any(reader.low(step) in {"buy", "sell"} for step in range(at, at + length))
+        if length and not is_entry and (word != "stop" or has_lead):
             return _exit_value(reader, frame, (start, at + length), word=word)
     return 0
 
@@ -226,7 +227,7 @@ def _put_exit(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
 def read_stop(reader: Reader, frame: Frame, at: int) -> int:
     """The stop of a stop or stop-limit order: "with a stop of 390", "stop 390 limit 388", "stop limit 390/388"."""
     start = at
-    if reader.low(at) in {"with", "using", "on", "via", "as"}:
+    if reader.low(at) in {"with", "using", "on", "via", "as", "at"}:
         at += 1
     at += reader.low(at) in {"a", "an"}
     both = reader.is_phrase(more.STOP_LIMIT, at)

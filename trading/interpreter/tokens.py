@@ -101,6 +101,7 @@ CONTRACTIONS = {
     "never mind": "nevermind",
     "outta": "out of",
 }
+SHORTHAND = re.compile(r"\bw/(?=[\s\d])", re.IGNORECASE)
 MAX_CHARACTERS = 2000
 
 
@@ -124,7 +125,8 @@ def tidy(text: str) -> str:
     flat = unicodedata.normalize("NFKC", text)
     flat = "".join(" " if unicodedata.category(mark) in {"Zs", "Cc"} else mark for mark in flat)
     flat = "".join(mark for mark in flat if unicodedata.category(mark) not in {"Cf", "Co", "Cs", "Mn"})
-    return re.sub(r" +", " ", flat.translate(QUOTES).translate(DASHES))
+    flat = SHORTHAND.sub("with ", flat.translate(QUOTES).translate(DASHES))
+    return re.sub(r" +", " ", flat)
 
 
 def plain_whole(value: Decimal) -> Decimal:
