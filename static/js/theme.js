@@ -1,16 +1,15 @@
-/* Dark or light: the system's unless the person chose; runs before the first paint so that nothing blinks. */
+/* Dark, as a trading desk is, unless the person chose light or the system's; runs before the first paint so that nothing blinks. */
 (() => {
   const KEY = "arbion-theme";
   const read = () => {
     try {
-      return localStorage.getItem(KEY) || "system";
+      return localStorage.getItem(KEY) || "dark";
     } catch {
-      return "system"; // storage may be forbidden; the system's choice is a good answer
+      return "dark"; // storage may be forbidden
     }
   };
   const apply = (choice) => {
-    if (choice === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = choice;
+    document.documentElement.dataset.theme = choice;
   };
   const mark = (choice) => {
     for (const button of document.querySelectorAll("[data-theme-choice]")) {

@@ -113,6 +113,8 @@ def open_window(browser: Browser, site: Site, *, size: tuple[int, int], colours:
     context: BrowserContext = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=colours, reduced_motion="no-preference"
     )
+    # Dark unless the person chose otherwise: here the choice is the system's, which the window plays.
+    context.add_init_script("localStorage.setItem('arbion-theme', 'system')")
     visit = Visit(context.new_page(), site.address)
 
     def listen(message: ConsoleMessage) -> None:
