@@ -14,6 +14,7 @@ from trading.interpreter.grammar_times import read_schedule
 from trading.interpreter.interpretation import Action
 from trading.interpreter.reader import Reader
 
+FULL_STOPS = frozenset({".", ";", "!", "?"})
 POLITE = frozenset({"can", "could", "will", "would"})
 
 
@@ -29,6 +30,10 @@ class Reading:
     has_question_mark: bool = False
     short_sale: bool = False
     last_symbol: str | None = None
+    last_end: int = 0
+    is_joined: bool = False
+    is_led: bool = False
+    was_led: bool = False
 
 
 def read_sentence(reader: Reader) -> Reading:
@@ -37,10 +42,17 @@ def read_sentence(reader: Reader) -> Reading:
     count = len(reader.tokens)
     at = _openers(reader, reading, 0)
     while at < count:
+        stops = {reader.low(step) for step in range(reading.last_end, at)} & FULL_STOPS
+        reading.is_joined = bool(reading.actions) and not stops
+        reading.was_led, reading.is_led = reading.is_led and reading.is_joined, False
+        known = len(reading.actions)
         end = _command(reader, reading, at)
         if end is None:
             reading.unread = (at, count)
             break
+        if reading.was_led and not reading.is_led and any(action.TRADES for action in reading.actions[known:]):
+            reading.questions.append("Does what you said first hold for all of that, or only for the first order?")
+        reading.is_led, reading.last_end = reading.is_led or reading.was_led, end
         after = _after(reader, reading, end)
         if after is None:
             reading.unread = (end, count)
@@ -140,6 +152,8 @@ def _command(reader: Reader, reading: Reading, at: int) -> int | None:
     before = Before(lead, dict(scheduled.schedule_parts) if scheduled else {})
     orders = read_orders(reader, at, starts_command=starts_command, before=before)
     if orders is not None and _is_worth(orders):
+        reading.is_led = lead is not None or scheduled is not None
+        _check_reach(reading, orders)
         return _keep_orders(reader, reading, orders)
     if lead is not None or scheduled is not None or _watches(reader, at):
         return None
@@ -157,6 +171,7 @@ def _may_lead(reader: Reader, at: int) -> bool:
 def _plain_command(reader: Reader, reading: Reading, at: int, lead: ConditionRead | None) -> int | None:
     alert = read_alert(reader, at, lead)
     if alert is not None:
+        reading.is_led = True
         return _keep(reading, alert)
     if lead is not None:
         return None
@@ -196,6 +211,17 @@ def _watches(reader: Reader, at: int) -> bool:
     return bool(length) and any(reader.is_phrase(more.WHEN, step) for step in range(at + length, len(reader.tokens)))
 
 
+def _check_reach(reading: Reading, orders: OrdersRead) -> None:
+    """A condition on something else, or a schedule, said after two orders may hold for both, and is asked about."""
+    if not reading.is_joined or reading.is_led or not any(action.TRADES for action in reading.actions):
+        return
+    for frame in orders.frames:
+        watched = frame.condition.name.symbol if frame.condition and frame.condition.name else None
+        own = frame.name.symbol if frame.name else None
+        if (watched and watched != own) or frame.schedule_parts:
+            frame.doubt("Does that hold for all of these orders, or only for the last?")
+
+
 def _keep_orders(reader: Reader, reading: Reading, orders: OrdersRead) -> int:
     frames = orders.frames
     _share_times(frames)
@@ -214,6 +240,8 @@ def _share_times(frames: list[Frame]) -> None:
     for frame in frames[:-1]:
         if frame.time_in_force is None:
             frame.time_in_force = last.time_in_force
+        if frame.schedule_parts and not last.schedule_parts:
+            last.doubt("Does that repeat for all of them, or only for the first?")
         if not frame.schedule_parts:
             frame.schedule_parts = dict(last.schedule_parts)
         if last.condition is not None and frame.condition is None:

@@ -41,9 +41,7 @@ class OrdersRead:
     end: int
 
 
-def read_orders(
-    reader: Reader, at: int, *, starts_command: StartsCommand, before: Before
-) -> OrdersRead | None:
+def read_orders(reader: Reader, at: int, *, starts_command: StartsCommand, before: Before) -> OrdersRead | None:
     """The order or orders whose clause begins here."""
     opened = read_head(reader, at)
     if opened is None:
@@ -66,6 +64,7 @@ def read_orders(
             at = end
         elif (chained := _chain(reader, frames[-1], after)) is not None:
             chained[0].condition = before.condition
+            chained[0].schedule_parts.update(before.schedule)
             frames.append(chained[0])
             at = chained[1]
         elif end := _part(reader, frames[-1], after, rules=OBJECTS):
