@@ -55,7 +55,7 @@ def test_kills_lose_and_double_nothing_on_postgres() -> None:
     with sandbox.database(url) as made:
         report = _prove_on(made, url)
     assert report["database"] == "PostgreSQL"
-    assert_clean(report, 60)
+    assert_clean(report, 40)
 
 
 def _prove_on(made: str, url: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _prove_on(made: str, url: str) -> dict[str, Any]:
     place.mkdir(exist_ok=True)
     inside = {sandbox.MARK: str(place), sandbox.SERVER: url, "DATABASE_URL": made, "ARBION_DATA_DIR": str(place)}
     quiet = {"AFTER_COMMIT": "at_once", "LOG_LEVEL": "CRITICAL", "REDIS_URL": "", "MARKET_ALWAYS_OPEN": "true"}
-    return prove("--trials", "60", **inside, **quiet)
+    return prove("--trials", "40", **inside, **quiet)
 
 
 @pytest.mark.kill
