@@ -294,7 +294,10 @@ OPENING_CASH = env.str("OPENING_CASH", "100000")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "arbion.lib.redact.RedactSecrets"}},
+    "filters": {
+        "redact": {"()": "arbion.lib.redact.RedactSecrets"},
+        "without_probes": {"()": "arbion.health.quiet.WithoutProbes"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING" if TESTING else "INFO")},
@@ -303,7 +306,7 @@ LOGGING = {
         "django_celery_beat": {"level": "WARNING"},
         "kombu": {"level": "ERROR"},
         "uvicorn": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # what people mistyped is no news
+        "django.request": {"level": "ERROR", "filters": ["without_probes"]},  # what people mistyped is no news
     },
 }
 

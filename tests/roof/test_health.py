@@ -171,3 +171,8 @@ def test_the_command_fails_when_something_is_not_well(capsys: pytest.CaptureFixt
 def test_the_command_knows_its_probes() -> None:
     with pytest.raises(CommandError, match="There is no probe 'weather'"):
         call_command("health", "weather")
+
+
+def test_a_failing_check_is_no_line_in_the_log(here: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert here.get("/health/ready/").status_code == 503
+    assert [record for record in caplog.records if record.name == "django.request"] == []
