@@ -49,8 +49,15 @@ class Columns:
             made._columns[row.kind, row.asset] = _Column(row, row.balance, row.held)
         return made
 
+    def peek(self, kind: LedgerKind, asset: str) -> LedgerAccount:
+        """One column to be read: empty and unsaved where it was never opened, so that looking writes nothing."""
+        column = self._columns.get((kind, asset))
+        if column is None:
+            return LedgerAccount(account=self.account, kind=kind, asset=asset, balance=ZERO, held=ZERO)
+        return column.row
+
     def get(self, kind: LedgerKind, asset: str) -> LedgerAccount:
-        """One column, opened on first use."""
+        """One column to be changed, opened on first use."""
         column = self._columns.get((kind, asset))
         if column is None:
             row = LedgerAccount.objects.create(account=self.account, kind=kind, asset=asset, balance=ZERO, held=ZERO)

@@ -48,12 +48,12 @@ class Facts:
     @property
     def cash(self) -> LedgerAccount:
         """The cash column: its balance, and what open purchases have claimed of it."""
-        return self.columns.get(LedgerKind.CASH, self.account.currency)
+        return self.columns.peek(LedgerKind.CASH, self.account.currency)
 
     @property
     def units(self) -> LedgerAccount:
         """The column of the instrument's units: its balance, and what open sales have claimed of it."""
-        return self.columns.get(LedgerKind.UNITS, self.instrument.symbol)
+        return self.columns.peek(LedgerKind.UNITS, self.instrument.symbol)
 
 
 
@@ -63,7 +63,7 @@ def gather(*, account: BrokerAccount, instrument: Instrument, at: datetime) -> F
     quote = quotes.latest_of(instrument)
     age = None if quote is None else Decimal(str(round((at - quote.at).total_seconds(), 3)))
     open_buys, unknown, recent = _orders(account, instrument, at)
-    cash = columns.get(LedgerKind.CASH, account.currency).balance
+    cash = columns.peek(LedgerKind.CASH, account.currency).balance
     return Facts(
         at=at,
         account=account,
