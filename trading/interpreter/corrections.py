@@ -8,7 +8,16 @@ from trading.interpreter import guards
 from trading.interpreter.assemble import MOST_SHARES
 from trading.interpreter.explain import explain
 from trading.interpreter.grammar import Reading
-from trading.interpreter.interpretation import Action, Context, Interpretation, ModifyOrder, PlaceOrder
+from trading.interpreter.interpretation import (
+    HALF,
+    HIGH,
+    SOME,
+    Action,
+    Context,
+    Interpretation,
+    ModifyOrder,
+    PlaceOrder,
+)
 from trading.interpreter.lexicon import UNITS
 from trading.interpreter.phrases import Phrases
 from trading.interpreter.reader import Reader
@@ -80,10 +89,10 @@ def _changed(reader: Reader, new: NewSize, order: PlaceOrder | None) -> Interpre
     context, value = reader.context, new.value
     action: Action
     if value <= 0:
-        return Interpretation(question="The size has to be more than zero. How much do you mean?", confidence=0.5)
+        return Interpretation(question="The size has to be more than zero. How much do you mean?", confidence=HALF)
     whole = value == value.to_integral_value() or order is None or order.order.option is None
     if value > MOST_SHARES or not whole:
-        return Interpretation(question="That size cannot be meant. How much do you mean?", confidence=0.5)
+        return Interpretation(question="That size cannot be meant. How much do you mean?", confidence=HALF)
     if context.last_order_id and not new.is_money:
         action = ModifyOrder(order_id=context.last_order_id, quantity=value, spans={"quantity": format(value, "f")})
     elif order is not None:
@@ -92,6 +101,6 @@ def _changed(reader: Reader, new: NewSize, order: PlaceOrder | None) -> Interpre
         changed = replace(cleared, notional=value) if is_money else replace(cleared, quantity=value)
         action = replace(order, order=changed, missing=tuple(item for item in order.missing if item != "quantity"))
     else:
-        return Interpretation(question="Make what so? Say the whole order, please.", confidence=0.4)
+        return Interpretation(question="Make what so? Say the whole order, please.", confidence=SOME)
     question = "The rest of that order is still open. What should it be?" if action.missing else None
-    return Interpretation(actions=(action,), question=question, confidence=0.9, explanation=explain([action]))
+    return Interpretation(actions=(action,), question=question, confidence=HIGH, explanation=explain([action]))

@@ -11,7 +11,7 @@ from trading.interpreter.grammar_conditions import ConditionRead, read_condition
 from trading.interpreter.grammar_orders import Before, OrdersRead, read_orders
 from trading.interpreter.grammar_queries import read_query
 from trading.interpreter.grammar_times import read_schedule
-from trading.interpreter.interpretation import Action
+from trading.interpreter.interpretation import CERTAIN, Action, Sureness
 from trading.interpreter.reader import Reader
 
 FULL_STOPS = frozenset({".", ";", "!", "?"})
@@ -24,7 +24,7 @@ class Reading:
 
     actions: list[Action] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
-    sureness: float = 1.0
+    sureness: Sureness = CERTAIN
     unread: tuple[int, int] | None = None
     is_polite: bool = False
     has_question_mark: bool = False

@@ -6,6 +6,14 @@ from typing import Any, Literal
 
 Side = Literal["buy", "sell"]
 Spans = dict[str, str]
+# How sure the reader is, from 0 to 1; counts no money.
+Sureness = float
+NOTHING, LITTLE, SOME, HALF, GOOD, HIGH, BEST, CERTAIN = 0.0, 0.3, 0.4, 0.5, 0.8, 0.9, 0.97, 1.0
+
+
+def overall(names: Sureness) -> Sureness:
+    """How sure a fully read sentence is whose least sure name is this sure."""
+    return round(BEST * names, 2)
 
 
 def plain(value: Decimal | None) -> str | None:
@@ -281,7 +289,7 @@ class Interpretation:
 
     actions: tuple[Action, ...] = ()
     question: str | None = None
-    confidence: float = 0.0
+    confidence: Sureness = NOTHING
     explanation: str = ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ OPENERS = Phrases.of(
     "could you kindly|would you please|would you kindly|will you please|i want to|want to|i want you to|"
     "i would like to|i would like you to|i need to|i need you to|let us|let me|go ahead and|go ahead|go|"
     "go and|just|hey|hi|hello|hey there|hi there|arbion|hey arbion|ok|okay|alright|all right|now|"
-    "then|also|and|quickly|right|yes|yeah|yep|sure|good morning|good afternoon|good evening|so|well|"
+    "then|also|and|quickly|yes|yeah|yep|sure|good morning|good afternoon|good evening|so|well|"
     "first|next|finally|after that|and then|and also|then also|ok so|right now|immediately|quick|asap|"
     "new order|hey can you|on my behalf|for me|dear broker|yo|sir|go on and|please go ahead and"
 )

@@ -7,7 +7,7 @@ from trading.interpreter import guards
 from trading.interpreter.corrections import correct, correct_within
 from trading.interpreter.explain import explain
 from trading.interpreter.grammar import Reading, read_sentence
-from trading.interpreter.interpretation import Action, Context, Interpretation
+from trading.interpreter.interpretation import GOOD, HALF, HIGH, LITTLE, SOME, Action, Context, Interpretation, overall
 from trading.interpreter.reader import Reader
 from trading.interpreter.tokens import MAX_CHARACTERS
 
@@ -29,7 +29,7 @@ def interpret(text: str, *, index: NameIndex, as_of: datetime, context: Context 
     reading = read_sentence(reader)
     refused = guards.refusal(reader)
     if refused and guards.changes_rules(reader):
-        return Interpretation(question=refused.question, confidence=0.9, explanation=refused.reason)
+        return Interpretation(question=refused.question, confidence=HIGH, explanation=refused.reason)
     if reading.unread is not None or reading.short_sale:
         return _unread(reader, reading, refused)
     return _complete(reader, reading)
@@ -44,14 +44,14 @@ def _unread(reader: Reader, reading: Reading, refused: guards.Refusal | None) ->
     if reading.short_sale and refused is None:
         return Interpretation(
             question="Short selling is not offered here. Do you want to sell shares you hold, or buy a put?",
-            confidence=0.8,
+            confidence=GOOD,
             explanation="Short selling is not offered.",
         )
     if refused is not None:
-        return Interpretation(question=refused.question, confidence=0.9, explanation=refused.reason)
+        return Interpretation(question=refused.question, confidence=HIGH, explanation=refused.reason)
     trades = [action for action in reading.actions if action.TRADES]
     if not reading.actions and not _sounds_like_trade(reader):
-        return Interpretation(confidence=0.3, explanation=NOTHING_READ)
+        return Interpretation(confidence=LITTLE, explanation=NOTHING_READ)
     start, end = reading.unread or (0, len(reader.tokens))
     words = reader.said(start, min(end, start + 8))
     held = tuple(action.held("clarification") for action in trades)
@@ -59,7 +59,7 @@ def _unread(reader: Reader, reading: Reading, refused: guards.Refusal | None) ->
         reading.questions[0] if reading.questions else f"I did not understand “{words}”. Could you say it another way?"
     )
     return Interpretation(
-        actions=held, question=question, confidence=0.4, explanation=f"Not all of that was understood: “{words}”."
+        actions=held, question=question, confidence=SOME, explanation=f"Not all of that was understood: “{words}”."
     )
 
 
@@ -94,7 +94,10 @@ def _complete(reader: Reader, reading: Reading) -> Interpretation:
     if _only_queries(actions):
         question = reading.questions[0] if reading.questions else None
         return Interpretation(
-            actions=tuple(actions), question=question, confidence=0.5 if question else 0.9, explanation=explain(actions)
+            actions=tuple(actions),
+            question=question,
+            confidence=HALF if question else HIGH,
+            explanation=explain(actions),
         )
     questions = list(reading.questions)
     if guards.vetoes(reader):
@@ -104,12 +107,10 @@ def _complete(reader: Reader, reading: Reading) -> Interpretation:
     if reading.has_question_mark and not reading.is_polite:
         questions.append("Is that a question, or shall I do it?")
     if not actions:
-        return Interpretation(confidence=0.5, explanation=NOTHING_READ)
+        return Interpretation(confidence=HALF, explanation=NOTHING_READ)
     if questions:
         held = tuple(
             action if action.missing or not action.TRADES else action.held("clarification") for action in actions
         )
-        return Interpretation(actions=held, question=questions[0], confidence=0.5, explanation=explain(actions))
-    return Interpretation(
-        actions=tuple(actions), confidence=round(0.97 * reading.sureness, 2), explanation=explain(actions)
-    )
+        return Interpretation(actions=held, question=questions[0], confidence=HALF, explanation=explain(actions))
+    return Interpretation(actions=tuple(actions), confidence=overall(reading.sureness), explanation=explain(actions))

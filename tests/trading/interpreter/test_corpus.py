@@ -12,6 +12,17 @@ import pytest
 from tests.trading.interpreter.judging import acts, check, load, names, read
 
 PRACTICE = Path(__file__).resolve().parents[4] / "shared" / "nl" / "examples.jsonl"
+PLAIN_INSTRUCTIONS = {
+    "can you buy 10 apple",
+    "could you buy 10 apple?",
+    "buy 10 toyota",
+    "buy 10 aapl, buy 10 aapl",
+    "bUy 10 aPpLe",
+    "sure, buy 10 apple",
+    "yeah sure go buy 10 apple",
+    "\uff42\uff55\uff59 10 apple",
+    "buy \uff11\uff10 apple",
+}
 ROWS = [(name, row) for name in names() for row in load(name)]
 
 
@@ -51,9 +62,4 @@ def test_practice_corpus_without_a_miss() -> None:
 @pytest.mark.parametrize("name", ["not_instructions", "hostile"])
 def test_hardly_anything_in_the_hostile_files_trades(name: str) -> None:
     trading = [row["text"] for row in load(name) if "actions" in row["expect"] and acts(read(row["text"]))]
-    assert set(trading) <= {
-        "can you buy 10 apple",
-        "could you buy 10 apple?",
-        "buy 10 toyota",
-        "buy 10 aapl, buy 10 aapl",
-    }
+    assert set(trading) <= PLAIN_INSTRUCTIONS
