@@ -97,12 +97,12 @@ class Trigger(TextChoices):
 
     DENY = "deny", "The risk desk refused it"
     HOLD = "hold", "It waits for a condition"
-    SUBMIT = "submit", "It is on its way to the venue"
+    SUBMIT = "submit", "On its way to the venue"
     LOSE = "lose", "The venue's answer was lost"
     ACCEPT = "accept", "The venue took it"
     REJECT = "reject", "The venue refused it"
     FILL_PART = "fill_part", "A part was filled"
-    FILL_ALL = "fill_all", "The rest was filled"
+    FILL_ALL = "fill_all", "Filled in full"
     CANCEL = "cancel", "It was canceled"
     EXPIRE = "expire", "Its time ran out"
 
