@@ -1,0 +1,85 @@
+"""The small world, with what people own in it, for the tests of the doors."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from accounts import tokens
+from accounts.models import User
+from arbion.domain.enums import Role
+from tests.trading.conftest import World, counted, world
+from trading.books.opening import ensure_simulated_account
+from trading.models import Order
+
+__all__ = ["counted", "house", "world"]
+
+# What a request may leave behind without having changed anything: who is signed in, and when one was last seen.
+LEFT_BEHIND = {"sessions.Session"}
+LAST = ("last_login", "seen_at", "last_used_at")
+
+
+@dataclass
+class House:
+    """A world with several people in it; Alice owns the objects."""
+
+    world: World
+    people: dict[str, User]
+    order: Order
+    token_id: str
+    keys: dict[str, str]
+
+    def objects(self) -> dict[str, str]:
+        """Alice's objects, by the names that addresses give them."""
+        return {
+            "order_id": str(self.order.pk),
+            "account_id": str(self.world.account.public_id),
+            "public_id": self.token_id,
+            "object_id": str(self.order.pk),
+            "content_type_id": "1",
+        }
+
+    def browser(self, who: str, *, checks_csrf: bool = False) -> Client:
+        """A browser, signed in as this person or as nobody."""
+        client = Client(enforce_csrf_checks=checks_csrf, raise_request_exception=False)
+        if who != "nobody":
+            client.force_login(User.objects.get(pk=self.people[who].pk))
+        return client
+
+
+@pytest.fixture
+def house(world: World) -> House:
+    """Alice with a resting order, a filled one and a token; Bob beside her; two operators."""
+    world.alice.set_password("a good long passphrase")
+    world.alice.save()
+    people = {"alice": world.alice}
+    for name, role in (("bob", Role.STANDARD), ("admin", Role.ADMIN), ("superadmin", Role.SUPERADMIN)):
+        people[name] = User.objects.create_user(f"{name}@example.com", "a good long passphrase", role=role)
+        ensure_simulated_account(people[name], clock=world.clock)
+    keys = {}
+    for scope in ("read", "trade"):
+        token, keys[scope] = tokens.issue(user=world.alice, name=scope, scope=scope, actor=world.alice)
+    world.place("buy", "AAPL", quantity="3")
+    order = world.place("buy", "MSFT", quantity="1", limit_price="300", tif="gtc").order
+    return House(world, people, order, str(token.public_id), keys)
+
+
+def everything() -> dict[str, str]:
+    """A fingerprint of every table: what must not change when nothing may."""
+    prints = {}
+    for model in apps.get_models():
+        if model._meta.managed and model._meta.label not in LEFT_BEHIND:
+            columns = [field.attname for field in model._meta.concrete_fields if field.attname not in LAST]
+            rows = sorted(repr(row) for row in model._base_manager.values_list(*columns))
+            prints[model._meta.label] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return prints
+
+
+def changes(before: dict[str, str]) -> list[str]:
+    """Which tables are no longer as they were."""
+    now = everything()
+    return [label for label in now if now[label] != before[label]]

@@ -1,0 +1,128 @@
+"""Every address of the site and who may use it. A new address has to be entered here before the tests pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import get_resolver
+
+# Open to everybody: signing in and up, the landing page, the interface's description, whether it is well.
+OPEN = (
+    "",
+    "account/login/",
+    "account/logout/",
+    "account/signup/",
+    "account/inactive/",
+    "account/confirm-email/",
+    r"^account/confirm-email/(?P<key>[-:\w]+)/$",
+    "account/password/reset/",
+    "account/password/reset/done/",
+    r"^account/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+    "account/password/reset/key/done/",
+    "demo/",
+    "api/v1/auth/token/",
+    "api/v1/schema/",
+    "api/docs/",
+    "^api/(?P<path>.*)$",
+    "health/",
+    "health/live/",
+    "health/startup/",
+    "health/ready/",
+    "health/metrics/",
+)
+# Pages for people who are signed in: nobody else gets further than the sign-in page.
+PAGES = (
+    "account/password/change/",
+    "account/profile/",
+    "account/tokens/",
+    "account/tokens/<uuid:public_id>/revoke/",
+    "account/sessions/end/",
+    "markets/",
+    "desk/",
+    "desk/say/",
+    "desk/execute/",
+    "desk/dismiss/",
+    "desk/holdings/",
+    "desk/orders/",
+    "trade/",
+    "trade/<str:symbol>/",
+    "trade/<str:symbol>/estimate/",
+    "trade/<str:symbol>/position/",
+    "trade/<str:symbol>/orders/",
+    "trade/<str:symbol>/fills/",
+    "portfolio/",
+    "portfolio/positions/",
+    "portfolio/allocation/",
+    "orders/",
+    "orders/<uuid:order_id>/",
+    "orders/<uuid:order_id>/history/",
+    "orders/<uuid:order_id>/cancel/",
+)
+# REST for people who are signed in or bring a token: nobody else gets anything but 401.
+API = (
+    "api/v1/me/",
+    "api/v1/tokens/",
+    "api/v1/tokens/<uuid:public_id>/",
+    "api/v1/instruments/",
+    "api/v1/instruments/<str:symbol>/",
+    "api/v1/instruments/<str:symbol>/candles/",
+    "api/v1/instruments/<str:symbol>/indicators/",
+    "api/v1/quotes/",
+    "api/v1/accounts/",
+    "api/v1/accounts/<uuid:account_id>/",
+    "api/v1/orders/",
+    "api/v1/orders/preview/",
+    "api/v1/orders/<uuid:order_id>/",
+    "api/v1/orders/<uuid:order_id>/cancel/",
+    "api/v1/orders/<uuid:order_id>/events/",
+    "api/v1/fills/",
+    "api/v1/positions/",
+    "api/v1/portfolio/",
+    "api/v1/portfolio/history/",
+    "api/v1/ledger/",
+    "api/v1/desk/interpret/",
+    "api/v1/desk/execute/",
+)
+# What operators find on the admin site; everything under `admin/` is for them alone.
+OPERATED = {
+    "accounts.ApiToken", "accounts.AuditEntry", "accounts.User", "brokers.BrokerAccount", "brokers.VenueCash",
+    "brokers.VenueFill", "brokers.VenueHolding", "brokers.VenueOrder", "django_celery_beat.ClockedSchedule",
+    "django_celery_beat.CrontabSchedule", "django_celery_beat.IntervalSchedule", "django_celery_beat.PeriodicTask",
+    "django_celery_beat.SolarSchedule", "marketdata.Candle", "marketdata.Instrument", "marketdata.Quote",
+    "marketdata.Tape", "riskdesk.Halt", "riskdesk.RiskDecision", "riskdesk.RiskLimit", "trading.Discrepancy",
+    "trading.Fill", "trading.Intent", "trading.Journal", "trading.LedgerAccount", "trading.Order", "trading.Position",
+}  # fmt: skip
+# Of these an admin may not even read the list: connections of the schedule are the owner's.
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+SAFE = ("get", "head", "options")
+
+
+def patterns() -> Iterator[str]:
+    """Every address that the site knows, as it is written in the address tables."""
+    yield from _walk(get_resolver(), "")
+
+
+def _walk(resolver: Any, before: str) -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        here = f"{before}{entry.pattern}"
+        if hasattr(entry, "url_patterns"):
+            yield from _walk(entry, here)
+        else:
+            yield here
+
+
+def address(pattern: str, **values: str) -> str:
+    """A real address for the pattern; every part that names an object is taken from `values`."""
+    known = {
+        "symbol": "AAPL",
+        "path": "nowhere/",
+        "url": "nowhere/",
+        "key": "a-key",
+        "uidb36": "1",
+        "app_label": "trading",
+    }
+    given = {**known, **values}
+    text = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: given[found[1]], re.sub(r"\(\?P(<\w+>)[^()]*\)", r"\1", pattern))
+    return "/" + text.replace("^", "").replace("$", "").replace("\\", "")
