@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from django.apps import apps
+
+from arbion.lib.fields import ScaledDecimalField
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("arbion", "accounts", "marketdata", "brokers", "riskdesk", "trading", "autotrade")
 BROAD = {"Exception", "BaseException"}
@@ -159,12 +163,23 @@ def floats(source: Source) -> Iterator[str]:
 
 
 def expressions(source: Source) -> Iterator[str]:
-    """F() outside a model's Meta: arithmetic in SQL would work on the stored integers, not on the Decimals."""
+    """F() on a scaled column outside a model's Meta: SQL would reckon with the stored integers, not with the Decimals."""
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Call) or dotted(node.func) not in {"F", "models.F"}:
             continue
-        if not any(isinstance(above, ast.ClassDef) and above.name == "Meta" for above in parents(node)):
+        named = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
+        is_harmless = isinstance(named, str) and named.split("__")[-1].lstrip("-") not in scaled_columns()
+        if not is_harmless and not any(
+            isinstance(above, ast.ClassDef) and above.name == "Meta" for above in parents(node)
+        ):
             yield f"F({ast.unparse(node.args[0])}) in {inside(node)}"
+
+
+@cache
+def scaled_columns() -> frozenset[str]:
+    """The names of all columns that keep Decimals as integers."""
+    fields = (field for model in apps.get_models() for field in model._meta.concrete_fields)
+    return frozenset(field.name for field in fields if isinstance(field, ScaledDecimalField))
 
 
 def row_locks(source: Source) -> Iterator[str]:
