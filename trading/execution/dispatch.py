@@ -99,8 +99,13 @@ def request_of(order: Order) -> OrderRequest:
 
 def _claim(order_id: UUID, *, clock: Clock) -> Order | None:
     """Mark the order as sent, in a commit of its own; None where somebody else did, or it may no longer go."""
-    order = Order.objects.select_related("account__user", "account__cursor", "instrument").get(pk=order_id)
-    if order.status != OrderStatus.SUBMITTED or order.sent_at is not None:
+    rows = Order.objects.select_related("account__user", "account__cursor", "instrument")
+    order = rows.filter(pk=order_id, status=OrderStatus.SUBMITTED, sent_at=None, decision__approved=True).first()
+    if order is None:
+        return None
+    if order.pending_request == PendingRequest.CANCEL:
+        # Asked for while the venue was away: what has not left need not leave.
+        withdraw_unsent(order, reason="canceled before it was sent", clock=clock)
         return None
     if order.side == Side.BUY and (not order.account.user.is_active or halts.reasons_in_force(order.account)):
         withdraw_unsent(order, reason="trading was halted before it was sent", clock=clock)
