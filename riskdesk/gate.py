@@ -38,8 +38,16 @@ EXIT_RULES: tuple[Rule, ...] = (
 
 def review(snapshot: RiskSnapshot) -> Decision:
     """The verdict on one order, with every rule's answer; never raises."""
-    rules = EXIT_RULES if snapshot.is_exit else RULES
+    rules = EXIT_RULES if _is_exit(snapshot) else RULES
     return Decision(checks=tuple(_ask(rule, snapshot) for rule in rules), snapshot=snapshot, decided_at=snapshot.at)
+
+
+def _is_exit(snapshot: RiskSnapshot) -> bool:
+    """Whether only the rules for exits are asked; where the figures cannot be read, all are, and they refuse."""
+    try:
+        return snapshot.is_exit
+    except (ArithmeticError, TypeError):
+        return False
 
 
 def _ask(rule: Rule, snapshot: RiskSnapshot) -> Check:
