@@ -163,7 +163,7 @@ def floats(source: Source) -> Iterator[str]:
 
 
 def expressions(source: Source) -> Iterator[str]:
-    """F() on a scaled column outside a model's Meta: SQL would reckon with the stored integers, not with the Decimals."""
+    """F() on a scaled column outside a Meta: SQL would reckon with the stored integers, not with the Decimals."""
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Call) or dotted(node.func) not in {"F", "models.F"}:
             continue
