@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import secrets
 import shutil
@@ -34,9 +35,10 @@ def folder() -> Path:
 
 
 def postgres_url() -> str:
-    """An address of PostgreSQL under which a database may be made, or nothing where none is named or answers."""
-    for name in ("TEST_DATABASE_URL", "DATABASE_URL"):
-        url = os.environ.get(name, "")
+    """An address of PostgreSQL under which a database may be made: named, or local; nothing where none answers."""
+    local = [f"postgres://{getpass.getuser()}@127.0.0.1:5432/{name}" for name in ("postgres", "test")]
+    named = [os.environ.get(name, "") for name in ("TEST_DATABASE_URL", "DATABASE_URL")]
+    for url in (*named, *local):
         if url.startswith(("postgres://", "postgresql://")) and _answers(url):
             return url
     return ""
