@@ -73,9 +73,9 @@ def make_instruments(count: int) -> list[Instrument]:
     return list(Instrument.objects.order_by("pk")[:count])
 
 
-def make_people(count: int) -> list[User]:
+def make_people(count: int, *, name: str) -> list[User]:
     """This many people, without passwords."""
-    return [User.objects.create_user(f"bench{number}@arbion.localhost") for number in range(count)]
+    return [User.objects.create_user(f"{name}{number}@arbion.localhost") for number in range(count)]
 
 
 def make_players(count: int) -> list[Player]:
@@ -85,7 +85,7 @@ def make_players(count: int) -> list[Player]:
     RiskLimit.objects.create(name="orders_per_minute", value=Decimal(1_000_000))
     players = [
         Player(user, ensure_simulated_account(user), instrument.symbol)
-        for user, instrument in zip(make_people(count), instruments, strict=True)
+        for user, instrument in zip(make_people(count, name="player"), instruments, strict=True)
     ]
     for player in players:
         player.place(Side.BUY)
