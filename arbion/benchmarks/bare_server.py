@@ -26,11 +26,8 @@ class Crowd:
     async def take_in(self, connection: ServerConnection) -> None:
         """Keep one connection until it ends; what it says is not listened to."""
         self.connections.add(connection)
-        try:
-            async for _ in connection:
-                pass
-        finally:
-            self.connections.discard(connection)
+        await connection.wait_closed()
+        self.connections.discard(connection)
 
     def publish(self, turn: Turn) -> tuple[str, float]:
         """Send one tick's frames, each padded to the size asked for."""

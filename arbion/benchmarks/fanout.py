@@ -39,6 +39,7 @@ class Room:
 def measure(*, seconds: float, small: bool) -> Figures:
     """A frame for each symbol, as programs get it, and all symbols in one frame, as our pages get it."""
     instruments = world.make_instruments(SMALL_INSTRUMENTS if small else INSTRUMENTS)
+    world.quote_all(instruments)
     sockets = SMALL_SOCKETS if small else SOCKETS
     room = Room(
         keys=_keys(sockets),
@@ -84,7 +85,7 @@ def _greetings(room: Room, *, batch: bool) -> list[list[str]]:
 
 async def _listen(server: Server, turn: Turn, greetings: Sequence[Sequence[str]]) -> Figures:
     """Connect everybody, let the server tick, and read afterwards what arrived."""
-    crowd = await listeners.connect(server.port, greetings)
+    crowd = await listeners.connect(server.port, greetings, bytes_min=100 + sum(map(len, greetings[0])))
     try:
         lasts = turn.ticks * turn.interval + ANSWER_SECONDS_EXTRA
         answer = await asyncio.wait_for(asyncio.to_thread(server.ask, turn), lasts)

@@ -34,6 +34,7 @@ class Listener(asyncio.Protocol):
     greeting: Sequence[str]
     pieces: list[tuple[float, bytes]] = field(default_factory=list)
     arrived: int = 0
+    is_greeted: bool = False
     is_gone: bool = False
     transport: asyncio.Transport | None = None
 
@@ -46,13 +47,15 @@ class Listener(asyncio.Protocol):
             f"GET /ws/v1/stream/ HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
-        for text in self.greeting:
-            transport.write(masked(text))
 
     def data_received(self, data: bytes) -> None:
         """Keep what came, and when."""
         self.pieces.append((time.monotonic(), data))
         self.arrived += len(data)
+        if not self.is_greeted and self.transport is not None:
+            # Not before: a server may drop what comes together with the request.
+            self.is_greeted = True
+            self.transport.write(b"".join(masked(text) for text in self.greeting))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Remember that it ended."""
@@ -95,8 +98,8 @@ def split(content: bytes) -> tuple[list[bytes], bytes]:
     return bodies, content[place:]
 
 
-async def connect(port: int, greetings: Sequence[Sequence[str]]) -> list[Listener]:
-    """A listener for each greeting, once all of them have been answered and have fallen silent."""
+async def connect(port: int, greetings: Sequence[Sequence[str]], *, bytes_min: int) -> list[Listener]:
+    """A listener for each greeting, once all have got so much and have fallen silent."""
     loop = asyncio.get_running_loop()
     listeners: list[Listener] = []
     for greeting in greetings:
@@ -106,15 +109,15 @@ async def connect(port: int, greetings: Sequence[Sequence[str]]) -> list[Listene
         listeners.append(listener)
         if len(listeners) % AT_ONCE == 0:
             await asyncio.sleep(0.01)
-    await _silence(listeners)
+    await _silence(listeners, bytes_min)
     return listeners
 
 
-async def _silence(listeners: Sequence[Listener]) -> None:
+async def _silence(listeners: Sequence[Listener], bytes_min: int) -> None:
     deadline, before = time.monotonic() + CONNECT_SECONDS_MAX, -1
     while time.monotonic() < deadline:
         now = sum(listener.arrived for listener in listeners)
-        if now == before and all(listener.arrived for listener in listeners):
+        if now == before and all(listener.arrived >= bytes_min for listener in listeners):
             return
         before = now
         await asyncio.sleep(0.4)
