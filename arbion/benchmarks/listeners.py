@@ -104,7 +104,9 @@ async def connect(port: int, greetings: Sequence[Sequence[str]], *, bytes_min: i
     listeners: list[Listener] = []
     for greeting in greetings:
         _, listener = await loop.create_connection(
-            lambda greeting=greeting: Listener(port, greeting), "127.0.0.1", port  # type: ignore[misc]
+            lambda greeting=greeting: Listener(port, greeting),
+            "127.0.0.1",
+            port,  # type: ignore[misc]
         )
         listeners.append(listener)
         if len(listeners) % AT_ONCE == 0:

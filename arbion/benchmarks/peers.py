@@ -18,6 +18,7 @@ from django.db import connection
 from psycopg import sql
 
 from arbion.benchmarks.figures import Figures, milliseconds
+from arbion.benchmarks.rooms import NotMeasured
 from arbion.benchmarks.writes import NUMBER, NewRow, Write
 from arbion.proofs import sandbox
 
@@ -27,7 +28,6 @@ SCRIPT_HEAD = f"\\set turn_base :turn_base + 1\n\\set {NUMBER[1:]} :turn_base + 
 _FIGURE = {
     "tps": re.compile(r"tps = ([\d.]+) \(without initial"),
     "latency": re.compile(r"latency average = ([\d.]+) ms"),
-    "failed": re.compile(r"number of failed transactions: (\d+)"),
 }
 
 
@@ -56,10 +56,10 @@ def on_postgres(scripts: Sequence[Sequence[Write]], *, clients: int, seconds: fl
             command, env=environment, check=False, capture_output=True, text=True, timeout=seconds + 30
         )
     except subprocess.TimeoutExpired:
-        return {"missing": "pgbench did not end in time"}
+        return {"failed": "pgbench did not end in time"}
     found = {name: pattern.search(done.stdout) for name, pattern in _FIGURE.items()}
     if done.returncode != 0 or found["tps"] is None or found["latency"] is None:
-        return {"missing": f"pgbench failed: {(done.stderr.strip() or done.stdout.strip())[-300:]}"}
+        return {"failed": f"pgbench failed: {(done.stderr.strip() or done.stdout.strip())[-300:]}"}
     return {
         "orders_per_second": round(float(found["tps"][1]), 1),
         "mean_ms": float(found["latency"][1]),
@@ -118,6 +118,8 @@ def _write_order(line: sqlite3.Connection, writes: Sequence[Write], number: str)
     for write in writes:
         values = [_value(value, made, number) for value in write.values]
         cursor = line.execute("?".join(write.parts), values)
+        if cursor.rowcount != 1:
+            raise NotMeasured(f"a bare write changed {cursor.rowcount} rows of {write.table}")
         if write.parts[0].startswith("INSERT"):
             made[write.table] = cursor.lastrowid
     line.execute("COMMIT")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +13,6 @@ from unittest.mock import patch
 from django.db import connection
 
 from arbion.benchmarks.figures import Figures
-from arbion.proofs.boundaries import describe
 
 # The innermost frame that is named here says which step a statement belongs to; an empty name is any function.
 STEPS: dict[tuple[str, str], str] = {
@@ -30,6 +29,7 @@ STEPS: dict[tuple[str, str], str] = {
     ("trading.execution.apply", ""): "apply",
 }
 FRAMES_MAX = 80
+_TABLE = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"(\w+)"')
 
 
 @dataclass
@@ -62,13 +62,16 @@ class Count:
 
     def figures(self) -> Figures:
         """Counted, and listed by step."""
-        steps = Counter(step for step, _ in self.statements)
-        return {
-            "statements": len(self.statements),
-            "commits": self.commits,
-            "by_step": {name: steps[name] for name in dict.fromkeys([*STEPS.values(), *steps]) if steps[name]},
-            "listed": [f"{step}: {describe(statement)}" for step, statement in self.statements],
-        }
+        steps: dict[str, list[str]] = {}
+        for step, statement in self.statements:
+            steps.setdefault(step, []).append(describe(statement))
+        return {"statements": len(self.statements), "commits": self.commits, "by_step": steps}
+
+
+def describe(statement: str) -> str:
+    """The verb and the first table of a statement."""
+    found = _TABLE.search(statement)
+    return f"{statement.split(None, 1)[0].upper()} {found[1] if found else '?'}"
 
 
 def _step() -> str:

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-BENCHES = {
-    "orders": "orders a second through the whole road, beside the same writes without the house",
-    "ticks": "one tick of 2,000 and 10,000 instruments, made and recorded, beside plain numpy",
-    "fanout": "one tick to 200 sockets with 50 symbols each, beside a bare broadcast",
-}
+from arbion.benchmarks import suite, words
+from arbion.benchmarks.suite import BENCHES
+
+SECONDS, SECONDS_MAX = 2.0, 60.0
 
 
 class Command(BaseCommand):
     """Measure something."""
 
-    help = "Measures the house; judges nothing."
+    help = "Measures orders, ticks and the fan-out on throw-away databases; judges nothing."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """What to measure."""
+        """What to measure, and for how long."""
+        parser.add_argument("name", nargs="?", choices=[*BENCHES, "all"], default="all", help="what to measure (all)")
+        parser.add_argument(
+            "--seconds", type=float, default=SECONDS, help=f"how long each measurement lasts ({SECONDS:g})"
+        )
+        parser.add_argument("--small", action="store_true", help="a tiny world: shows that it runs, not how fast")
+        parser.add_argument("--json", action="store_true", help="answer in JSON")
         parser.add_argument("--list", action="store_true", help="say what can be measured")
 
-    def handle(self, **_: Any) -> None:
-        """Say what can be measured."""
-        for name, what in BENCHES.items():
-            self.stdout.write(f"{name:<8} {what}")
+    def handle(self, *, name: str, seconds: float, small: bool, **asked: Any) -> None:
+        """Measure and print."""
+        if asked["list"]:
+            self.stdout.write("\n".join(f"{bench:<8} {what}" for bench, what in BENCHES.items()))
+            return
+        if not 0 < seconds <= SECONDS_MAX:
+            raise CommandError(f"--seconds must be above 0 and at most {SECONDS_MAX:g}")
+        names = list(BENCHES) if name == "all" else [name]
+        run = suite.run(names, seconds=seconds, small=small, say=self.stderr.write)
+        self.stdout.write(json.dumps(run.as_json(), indent=2) if asked["json"] else words.of(run))
+        if run.could_not:
+            raise CommandError(f"could not be measured: {'; '.join(run.could_not)}")

@@ -1,0 +1,120 @@
+"""A run as plain text, in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from arbion.benchmarks.figures import Figures
+from arbion.benchmarks.suite import Run
+
+Row = Sequence[object]
+
+
+def of(run: Run) -> str:
+    """The whole run."""
+    tellers = {"orders": _orders, "ticks": _ticks, "fanout": _fanout}
+    machine = run.machine
+    lines = [
+        f"{machine['cores']} cores (load {machine['load']} at the start), Python {machine['python']}, "
+        f"SQLite {machine['sqlite']}, {machine['system']}"
+    ]
+    for name, by_database in run.benches.items():
+        lines += ["", *tellers[name](by_database)]
+    lines += ["", *run.notes] if run.notes else []
+    lines += ["", *(f"Could not be measured: {what}" for what in run.could_not)] if run.could_not else []
+    return "\n".join(lines)
+
+
+def _orders(by_database: dict[str, Figures]) -> Iterator[str]:
+    rows: list[Row] = [("", "orders/s", "p50 ms", "p99 ms", "to raw")]
+    for database, figures in by_database.items():
+        raw = figures["raw"]
+        one, several = figures["one_thread"], figures["several_threads"]
+        rows.append((f"{database}, one thread", *_speed(one), _shown(figures["one_thread_to_raw"])))
+        rows.append(
+            (f"{database}, {several['threads']} threads", *_speed(several), _shown(figures["several_threads_to_raw"]))
+        )
+        rows.append((f"  raw: {raw['by']}", *_speed(raw["one_client"]), ""))
+        if raw["several_clients"] != raw["one_client"]:
+            rows.append((f"  raw, {several['threads']} clients", *_speed(raw["several_clients"]), ""))
+    yield "ORDERS through the whole road: judged, recorded, sent, filled, booked"
+    yield from _columns(rows)
+    for database, figures in by_database.items():
+        yield f"  {database}: 8 kB on the disk for certain take {figures['sync_ms']} ms"
+    yield from _statements(by_database)
+
+
+def _statements(by_database: dict[str, Figures]) -> Iterator[str]:
+    for side in ("buy", "sell"):
+        counted = {database: figures["statements"][side] for database, figures in by_database.items()}
+        totals = [f"{one['statements']} in {one['commits']} commits on {name}" for name, one in counted.items()]
+        yield f"SQL statements of one market {side}: {', '.join(totals)}"
+        steps = next(iter(counted.values()))["by_step"]
+        yield from (f"  {step:<20}{len(asked):>3}  {_folded(asked)}" for step, asked in steps.items())
+
+
+def _folded(asked: Sequence[str]) -> str:
+    """The statements of one step: each verb with its tables, in the order in which they came."""
+    parts: list[str] = []
+    before = ""
+    for one in asked:
+        verb, _, table = one.partition(" ")
+        parts.append(table if verb == before else f"{verb} {table}")
+        before = verb
+    return ", ".join(parts)
+
+
+def _ticks(by_database: dict[str, Figures]) -> Iterator[str]:
+    rows: list[Row] = [("", "p50 ms", "p99 ms", "to numpy")]
+    for database, figures in by_database.items():
+        for count, tick in figures.items():
+            name = f"{int(count):,} instruments, {database}"
+            rows.append((f"{name}: moved", *_times(tick["tick"]), _shown(tick["tick_to_plain"])))
+            rows.append((f"{name}: recorded", *_times(tick["record"]), ""))
+            rows.append((f"{name}: both", *_times(tick["tick_and_record"]), _shown(tick["whole_to_plain"])))
+            rows.append((f"  plain numpy, {int(count):,} prices", *_times(tick["plain_numpy"]), ""))
+    yield "TICKS of the simulated market"
+    yield from _columns(rows)
+
+
+def _fanout(by_database: dict[str, Figures]) -> Iterator[str]:
+    titles = {"frame_per_symbol": "a frame for each symbol", "one_frame": "all symbols in one frame"}
+    for figures in by_database.values():
+        yield (
+            f"FAN-OUT to {figures['sockets']} sockets × {figures['symbols']} symbols, of {figures['instruments']:,} "
+            f"instruments, {figures['ticks']} ticks every {figures['interval_seconds']:g} s"
+        )
+        head = ("", "delivered", "of", "bytes", "p50 ms", "p99 ms", "CPU ms/tick", "with market")
+        rows: list[Row] = [head]
+        for name, title in titles.items():
+            part = figures[name]
+            rows += [(f"{title}, {who}", *_stream(part[who], part["wanted"])) for who in ("house", "bare")]
+            ratios = ("p50_to_bare", "p99_to_bare", "cpu_to_bare")
+            rows.append(("  house to bare", "", "", "", *(_shown(part[ratio]) for ratio in ratios), ""))
+        yield from _columns(rows)
+
+
+def _stream(figures: Figures, wanted: int) -> Row:
+    cpu = (figures["fanout_cpu_ms_per_tick"], figures["cpu_ms_per_tick"])
+    return (figures["delivered"], wanted, figures["frame_bytes"], figures["p50_ms"], figures["p99_ms"], *cpu)
+
+
+def _speed(figures: Figures) -> Row:
+    if "orders_per_second" not in figures:
+        return ("none", "", "")
+    return (figures["orders_per_second"], figures.get("p50_ms", figures.get("mean_ms", "")), figures.get("p99_ms", ""))
+
+
+def _times(figures: Figures) -> Row:
+    return (figures["p50_ms"], figures["p99_ms"])
+
+
+def _shown(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.3g}×"
+
+
+def _columns(rows: Iterable[Row]) -> Iterator[str]:
+    """The first column to the left, figures to the right; a row of one cell is a remark and makes nothing wider."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    width = max((len(row[0]) for row in texts if len(row) > 1), default=0)
+    yield from (f"  {row[0]:<{width}}" + "".join(f"{cell:>13}" for cell in row[1:]) for row in texts)
