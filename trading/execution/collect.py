@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import IntegrityError
+
 from arbion.lib.clock import SYSTEM, Clock
+from arbion.lib.fields import FinerThanHouseScale
 from brokers import registry
+from brokers.errors import VenueError
 from brokers.models import BrokerAccount
+from trading.books.arithmetic import NotEnoughUnits
 from trading.execution.apply import absorb
+from trading.lifecycle import IllegalTransition
 from trading.models import VenueCursor
 
+logger = logging.getLogger(__name__)
+
+# What booking raises where the venue's word does not fit the books, whatever the reason.
+UNBOOKABLE = (NotEnoughUnits, IllegalTransition, IntegrityError, FinerThanHouseScale)
 # A venue's clock and ours may differ a little; seeing a report twice does nothing.
 OVERLAP = timedelta(seconds=5)
 
@@ -31,4 +42,10 @@ def collect(account: BrokerAccount, *, clock: Clock = SYSTEM) -> None:
 def collect_references(references: Iterable[str], *, clock: Clock = SYSTEM) -> None:
     """Bring the accounts that a venue names up to date."""
     for account in BrokerAccount.objects.filter(reference__in=list(references)).order_by("pk"):
-        collect(account, clock=clock)
+        try:
+            collect(account, clock=clock)
+        except UNBOOKABLE:
+            # Its trouble is its own: the others are served, and reconciling will say what differs.
+            logger.exception("account %s cannot take in what its venue says", account.pk)
+        except VenueError as error:
+            logger.warning("account %s is looked at again later: %s", account.pk, error)

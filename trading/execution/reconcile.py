@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from arbion.domain.numbers import ZERO
 from arbion.lib.clock import SYSTEM, Clock
@@ -15,7 +15,7 @@ from brokers.errors import VenueError
 from brokers.models import BrokerAccount
 from brokers.port import Broker
 from trading.announce import announce
-from trading.execution.collect import collect
+from trading.execution.collect import UNBOOKABLE, collect
 from trading.execution.sweep import sweep
 from trading.locks import lock_account
 from trading.models import Discrepancy, LedgerAccount, LedgerKind, VenueCursor
@@ -39,11 +39,26 @@ def reconcile_all(*, clock: Clock = SYSTEM) -> int:
     sweep(clock=clock)
     found = 0
     for account in BrokerAccount.objects.filter(cursor__isnull=False).order_by("pk"):
-        try:
-            found += len(reconcile(account, clock=clock))
-        except VenueError as error:
-            logger.warning("account %s could not be reconciled: %s", account.pk, error)
+        found += _reconcile_alone(account, clock=clock)
     return found
+
+
+def _reconcile_alone(account: BrokerAccount, *, clock: Clock) -> int:
+    """Reconcile one account; its trouble is its own and keeps no other from being looked after."""
+    try:
+        try:
+            return len(reconcile(account, clock=clock))
+        except UNBOOKABLE:
+            # What the venue says cannot be booked, so the books differ, and new risk waits until somebody has looked.
+            logger.exception("account %s cannot take in what its venue says", account.pk)
+            differences = compare(account)
+            with transaction.atomic():
+                lock_account(account.pk)
+                _keep(account, differences, clock=clock)
+            return len(differences)
+    except (VenueError, DatabaseError) as error:
+        logger.warning("account %s could not be reconciled: %s", account.pk, error)
+        return 0
 
 
 def reconcile(account: BrokerAccount, *, clock: Clock = SYSTEM) -> list[Difference]:

@@ -21,6 +21,7 @@ from trading.announce import announce
 from trading.books import holds
 from trading.errors import StaleOrder
 from trading.execution import dispatch
+from trading.execution.collect import UNBOOKABLE
 from trading.execution.facts import SILENCE_SECONDS
 from trading.execution.record import Cause, record
 from trading.locks import lock_account
@@ -51,6 +52,8 @@ def sweep(*, clock: Clock = SYSTEM) -> int:
             _look_after(order, now=now, clock=clock)
         except (VenueError, StaleOrder) as error:
             logger.warning("order %s is looked after again later: %s", order.pk, error)
+        except UNBOOKABLE:
+            logger.exception("order %s: its account cannot take in what its venue says", order.pk)
     return seen
 
 
