@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
 import threading
 import time
 
@@ -45,9 +46,9 @@ class Crowd:
             broadcast(self.connections, frame)
 
 
-async def _serve(crowd: Crowd, ready: threading.Event, place: object) -> None:
+async def _serve(crowd: Crowd, ready: threading.Event, place: socket.socket) -> None:
     crowd.loop = asyncio.get_running_loop()
-    async with serve(crowd.take_in, sock=place, compression=None):  # type: ignore[arg-type]
+    async with serve(crowd.take_in, sock=place, compression=None):
         ready.set()
         await asyncio.Event().wait()
 

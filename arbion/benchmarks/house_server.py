@@ -1,4 +1,4 @@
-"""The house's own stream on a loopback port: the real application behind uvicorn, with a market that ticks on demand."""
+"""The house's own stream on a loopback port: the real application behind uvicorn, and a market that ticks if asked."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 TEXT = 0x1
 _MARK = re.compile(rb'"time":"([^"]+)"')
@@ -103,11 +104,7 @@ async def connect(port: int, greetings: Sequence[Sequence[str]], *, bytes_min: i
     loop = asyncio.get_running_loop()
     listeners: list[Listener] = []
     for greeting in greetings:
-        _, listener = await loop.create_connection(
-            lambda greeting=greeting: Listener(port, greeting),
-            "127.0.0.1",
-            port,  # type: ignore[misc]
-        )
+        _, listener = await loop.create_connection(partial(Listener, port, greeting), "127.0.0.1", port)
         listeners.append(listener)
         if len(listeners) % AT_ONCE == 0:
             await asyncio.sleep(0.01)

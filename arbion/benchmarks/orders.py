@@ -22,7 +22,6 @@ from trading.models import Order
 
 ACCOUNTS, SMALL_ACCOUNTS = 40, 4
 THREADS = 4
-SCRIPTS_MAX = 8
 SYNCS = 50
 
 
@@ -34,7 +33,7 @@ def measure(*, seconds: float, small: bool) -> Figures:
     several = _trade([players[number::THREADS] for number in range(THREADS)], seconds=seconds)
     if left := world.unfilled():
         raise NotMeasured(f"orders did not fill: {', '.join(left)}")
-    scripts = [_script(player) for player in players[:SCRIPTS_MAX]]
+    scripts = [_script(player) for player in players]
     raw = _raw(scripts, seconds=seconds)
     return {
         "one_thread": lone,

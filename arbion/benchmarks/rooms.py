@@ -55,7 +55,7 @@ def measure(arguments: Sequence[str], *, url: str, seconds_max: float) -> Figure
         except subprocess.TimeoutExpired:
             raise NotMeasured(f"{' '.join(arguments)} did not end within {seconds_max:.0f} s") from None
     if done.returncode != 0:
-        raise NotMeasured(last_line(done.stderr) or f"ended with {done.returncode}")
+        raise NotMeasured(reason_of(done.stderr) or f"ended with {done.returncode}")
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
     return figures
 
@@ -80,7 +80,8 @@ def environment_of(place: str, database_url: str) -> dict[str, str]:
     }
 
 
-def last_line(text: str) -> str:
-    """What an error ended with."""
-    lines = text.strip().splitlines()
-    return lines[-1][:300] if lines else ""
+def reason_of(stderr: str) -> str:
+    """What a process died of: the exception of its last traceback, else the last thing it said."""
+    lines = [line for line in stderr.rpartition("Traceback (most recent call last):")[2].splitlines() if line.strip()]
+    said = next((line for line in lines if not line.startswith(" ")), lines[-1] if lines else "")
+    return said[:300]

@@ -14,10 +14,11 @@ def of(run: Run) -> str:
     """The whole run."""
     tellers = {"orders": _orders, "ticks": _ticks, "fanout": _fanout}
     machine = run.machine
-    lines = [
+    head = (
         f"{machine['cores']} cores (load {machine['load']} at the start), Python {machine['python']}, "
         f"SQLite {machine['sqlite']}, {machine['system']}"
-    ]
+    )
+    lines = [head]
     for name, by_database in run.benches.items():
         lines += ["", *tellers[name](by_database)]
     lines += ["", *run.notes] if run.notes else []
@@ -81,7 +82,7 @@ def _fanout(by_database: dict[str, Figures]) -> Iterator[str]:
     titles = {"frame_per_symbol": "a frame for each symbol", "one_frame": "all symbols in one frame"}
     for figures in by_database.values():
         yield (
-            f"FAN-OUT to {figures['sockets']} sockets × {figures['symbols']} symbols, of {figures['instruments']:,} "
+            f"FAN-OUT to {figures['sockets']} sockets with {figures['symbols']} symbols, of {figures['instruments']:,} "
             f"instruments, {figures['ticks']} ticks every {figures['interval_seconds']:g} s"
         )
         head = ("", "delivered", "of", "bytes", "p50 ms", "p99 ms", "CPU ms/tick", "with market")
@@ -110,7 +111,7 @@ def _times(figures: Figures) -> Row:
 
 
 def _shown(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.3g}×"
+    return "" if ratio is None else f"{ratio:.3g} x"
 
 
 def _columns(rows: Iterable[Row]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import AutoField, ForeignKey, Model
+from django.db.models.options import Options
 
 from brokers.models import VenueCash, VenueFill, VenueHolding, VenueOrder
 from trading.models import Fill, Hold, Journal, LedgerAccount, Lot, Order, OrderEvent, Position, Transfer, VenueCursor
@@ -47,7 +48,7 @@ def of(order: Order, updates: list[str]) -> list[Write]:
     fresh = _Fresh(kept={str(order.account.reference), str(order.account.public_id)})
     made = {(type(row), row.pk) for row in rows}
     inserts = [_insert(row, made=made, fresh=fresh) for row in rows]
-    keys = {row._meta.db_table: _key(row, made=made, fresh=fresh) for row in reversed(rows)}
+    keys = {_options(row).db_table: _key(row, made=made, fresh=fresh) for row in reversed(rows)}
     there = _rows_there(order)
     return inserts + [write for statement in updates for write in _update(statement, keys=keys, there=there)]
 
@@ -81,7 +82,12 @@ def _rows_there(order: Order) -> dict[str, list[int]]:
         VenueCash: VenueCash.objects.filter(reference=account.reference),
         VenueHolding: VenueHolding.objects.filter(reference=account.reference, symbol=symbol),
     }
-    return {model._meta.db_table: list(rows.values_list("pk", flat=True)) for model, rows in found.items()}
+    return {_options(model).db_table: list(rows.values_list("pk", flat=True)) for model, rows in found.items()}
+
+
+def _options(model: Model | type[Model]) -> Options[Any]:
+    """What Django knows of a table."""
+    return model._meta  # noqa: SLF001  its public name
 
 
 class _Fresh:
@@ -109,26 +115,26 @@ class _Fresh:
 def _insert(row: Model, *, made: set[tuple[type[Model], Any]], fresh: _Fresh) -> Write:
     names: list[str] = []
     values: list[Any] = []
-    for field in row._meta.local_concrete_fields:
+    for field in _options(row).local_concrete_fields:
         if isinstance(field, AutoField):
             continue
         value = getattr(row, field.attname)
         names.append(f'"{field.column}"')
         target = field.related_model if isinstance(field, ForeignKey) else None
         if isinstance(target, type) and (target, value) in made and isinstance(value, int):
-            values.append(NewRow(target._meta.db_table))
+            values.append(NewRow(_options(target).db_table))
         else:
             values.append(fresh.value(field.get_db_prep_save(value, connection)))
-    table = row._meta.db_table
-    start = f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ('
+    table = _options(row).db_table
+    start = f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ('  # noqa: S608
     return Write(table, (start, *[", "] * (len(values) - 1), ")"), tuple(values))
 
 
 def _key(row: Model, *, made: set[tuple[type[Model], Any]], fresh: _Fresh) -> Any:
-    if isinstance(row._meta.pk, AutoField):
-        return NewRow(row._meta.db_table)
-    assert row._meta.pk is not None, "every table here has a key"  # noqa: S101  an impossibility
-    return fresh.value(row._meta.pk.get_db_prep_save(row.pk, connection))
+    if isinstance(_options(row).pk, AutoField):
+        return NewRow(_options(row).db_table)
+    assert _options(row).pk is not None, "every table here has a key"  # noqa: S101  an impossibility
+    return fresh.value(_options(row).pk.get_db_prep_save(row.pk, connection))
 
 
 def _update(statement: str, *, keys: dict[str, Any], there: dict[str, list[int]]) -> Iterator[Write]:

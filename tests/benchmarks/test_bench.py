@@ -1,0 +1,165 @@
+"""The bench in a tiny size: it runs, says what it promises, and leaves nothing behind. No figure is judged."""
+
+import json
+import os
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+
+from arbion.benchmarks import peers, rooms, suite, words
+from arbion.benchmarks.suite import SQLITE
+
+TIMES = {"count", "p50_ms", "p99_ms"}
+
+
+def bench(name, **options):
+    out = StringIO()
+    call_command("bench", name, small=True, seconds=0.2, stdout=out, stderr=StringIO(), **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def sqlite_alone(monkeypatch):
+    monkeypatch.setattr(rooms, "postgres_url", lambda: "")
+
+
+def measured(name):
+    run = json.loads(bench(name, json=True))
+    assert set(run) == {"machine", "benches", "could_not", "notes"}
+    assert set(run["machine"]) == {"cores", "load", "python", "sqlite", "system"}
+    assert run["could_not"] == []
+    assert set(run["benches"]) == {name}
+    return run["benches"][name]
+
+
+def check_orders(figures):
+    assert set(figures) == {
+        "one_thread", "several_threads", "statements", "raw", "one_thread_to_raw", "several_threads_to_raw", "sync_ms",
+    }  # fmt: skip
+    for threads, part in ((1, "one_thread"), (4, "several_threads")):
+        assert set(figures[part]) == {"threads", "orders_per_second"} | TIMES
+        assert figures[part]["threads"] == threads
+        assert figures[part]["count"] >= threads
+    for side in ("buy", "sell"):
+        counted = figures["statements"][side]
+        assert counted["statements"] == sum(len(asked) for asked in counted["by_step"].values())
+        assert {"intent", "verdict: kept", "record", "reserve", "dispatch", "venue", "apply", "booking"} <= set(
+            counted["by_step"]
+        )
+        assert "other" not in counted["by_step"]
+        assert "INSERT trading_order" in counted["by_step"]["record"]
+        assert "INSERT trading_fill" in counted["by_step"]["booking"]
+        assert counted["commits"] >= 1
+
+
+def test_orders_on_sqlite_beside_the_same_writes(sqlite_alone):
+    found = measured("orders")
+    assert set(found) == {SQLITE}
+    check_orders(found[SQLITE])
+    raw = found[SQLITE]["raw"]["one_client"]
+    assert set(raw) == {"orders_per_second", "statements"} | TIMES
+    writes = [
+        one
+        for asked in found[SQLITE]["statements"]["buy"]["by_step"].values()
+        for one in asked
+        if one.startswith(("INSERT", "UPDATE"))
+    ]
+    # Rows that the house inserts or updates together are one statement each for the peer.
+    assert raw["statements"] >= len(writes)
+
+
+@pytest.mark.postgres
+def test_orders_on_postgres_leave_no_database_behind(monkeypatch):
+    url = rooms.postgres_url()
+    if not url:
+        pytest.skip("no PostgreSQL answers")
+    made = []
+    database = rooms.sandbox.database
+
+    @contextmanager
+    def noted(url):
+        with database(url) as name:
+            made.append(name.rpartition("/")[2])
+            yield name
+
+    monkeypatch.setattr(rooms.sandbox, "database", noted)
+    with psycopg.connect(url, autocommit=True) as line:
+        room = rooms.measure(["orders", "--seconds=0.2", "--small"], url=url, seconds_max=120)
+        check_orders(room["orders"])
+        raw = room["orders"]["raw"]
+        if peers.pgbench():
+            assert set(raw["one_client"]) == {"orders_per_second", "mean_ms", "statements", "clients"}
+            assert (raw["one_client"]["clients"], raw["several_clients"]["clients"]) == (1, 4)
+        else:
+            assert "pgbench is not installed" in raw["one_client"]["missing"]
+        there = {row[0] for row in line.execute("SELECT datname FROM pg_database").fetchall()}
+    assert len(made) == 1
+    assert not there & set(made)
+
+
+def test_ticks_beside_plain_numpy(sqlite_alone):
+    found = measured("ticks")[SQLITE]
+    assert list(found) == ["20", "50"]
+    for tick in found.values():
+        assert set(tick) == {"tick_and_record", "tick", "record", "plain_numpy", "tick_to_plain", "whole_to_plain"}
+        for part in ("tick_and_record", "tick", "record", "plain_numpy"):
+            assert set(tick[part]) == TIMES
+
+
+def test_the_fan_out_reaches_every_socket():
+    found = measured("fanout")[SQLITE]
+    assert (found["sockets"], found["symbols"]) == (6, 3)
+    for name, frames in (("frame_per_symbol", 3), ("one_frame", 1)):
+        part = found[name]
+        assert part["wanted"] == 6 * frames * found["ticks"]
+        for who in ("house", "bare"):
+            assert part[who]["delivered"] == part["wanted"]
+            assert part[who]["sockets_lost"] == 0
+            assert set(part[who]) >= TIMES
+
+
+def test_a_run_is_told_in_words(sqlite_alone):
+    text = bench("ticks")
+    assert "cores" in text.splitlines()[0]
+    assert "Python" in text.splitlines()[0]
+    assert "TICKS of the simulated market" in text
+    assert "PostgreSQL does not answer" in text
+
+
+def test_what_cannot_be_measured_is_said_and_fails(monkeypatch, sqlite_alone):
+    def fail(arguments, *, url, seconds_max):
+        raise rooms.NotMeasured("the disk is full")
+
+    monkeypatch.setattr(rooms, "measure", fail)
+    out = StringIO()
+    with pytest.raises(CommandError, match="fanout on SQLite: the disk is full"):
+        call_command("bench", "all", small=True, stdout=out, stderr=StringIO())
+    assert "Could not be measured: orders and ticks on SQLite: the disk is full" in out.getvalue()
+
+
+def test_a_room_that_fails_says_why_and_is_gone():
+    before = set(Path(rooms.tempfile.gettempdir()).glob("arbion-bench-*"))
+    with pytest.raises(rooms.NotMeasured, match="KeyError: 'nonsense'"):
+        rooms.measure(["nonsense", "--seconds=0.1"], url="", seconds_max=60)
+    assert set(Path(rooms.tempfile.gettempdir()).glob("arbion-bench-*")) <= before
+
+
+def test_a_room_knows_nothing_of_the_person(tmp_path, monkeypatch):
+    monkeypatch.setitem(os.environ, "ENCRYPTION_KEY", "mine")
+    environment = rooms.environment_of(str(tmp_path), "sqlite:///x")
+    assert "ENCRYPTION_KEY" not in environment
+    assert environment["REDIS_URL"] == ""
+    assert environment["ARBION_DATA_DIR"] == str(tmp_path)
+
+
+def test_seconds_have_a_bound():
+    with pytest.raises(CommandError, match="--seconds"):
+        call_command("bench", "all", seconds=1000.0, stdout=StringIO(), stderr=StringIO())
+
+
+def test_a_failure_is_the_last_thing_told():
+    assert words.of(suite.Run(could_not=["x"])).endswith("Could not be measured: x")
