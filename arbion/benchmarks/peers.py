@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,20 @@ def _literal(write: Write, line: psycopg.Connection[Any]) -> str:
     text = write.parts[0]
     for value, part in zip(write.values, write.parts[1:], strict=True):
         if isinstance(value, NewRow):
-            shown = f"currval(pg_get_serial_sequence('{value.table}', 'id'))"
+            shown = f"currval('{_sequence(value.table)}')"
         else:
             # Text without a type, as a parameter is: the column decides what it is.
             shown = sql.Literal(value).as_string(line)
         text += shown + part
     return text
+
+
+@cache
+def _sequence(table: str) -> str:
+    """What counts a table's keys; looked up here, so that the peer does not do so again and again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+        return str(cursor.fetchone()[0])
 
 
 def on_sqlite(scripts: Sequence[Sequence[Write]], *, seconds: float) -> Figures:

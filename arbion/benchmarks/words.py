@@ -31,9 +31,13 @@ def _orders(by_database: dict[str, Figures]) -> Iterator[str]:
     for database, figures in by_database.items():
         raw = figures["raw"]
         one, several = figures["one_thread"], figures["several_threads"]
-        rows.append((f"{database}, one thread", *_speed(one), _shown(figures["one_thread_to_raw"])))
+        rows.append((f"{database}, one order at a time", *_speed(one), _shown(figures["one_thread_to_raw"])))
         rows.append(
-            (f"{database}, {several['threads']} threads", *_speed(several), _shown(figures["several_threads_to_raw"]))
+            (
+                f"{database}, {several['threads']} threads at once",
+                *_speed(several),
+                _shown(figures["several_threads_to_raw"]),
+            )
         )
         rows.append((f"  raw: {raw['by']}", *_speed(raw["one_client"]), ""))
         if raw["several_clients"] != raw["one_client"]:

@@ -4,7 +4,6 @@ import json
 import os
 from contextlib import contextmanager
 from io import StringIO
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -141,11 +140,11 @@ def test_what_cannot_be_measured_is_said_and_fails(monkeypatch, sqlite_alone):
     assert "Could not be measured: orders and ticks on SQLite: the disk is full" in out.getvalue()
 
 
-def test_a_room_that_fails_says_why_and_is_gone():
-    before = set(Path(rooms.tempfile.gettempdir()).glob("arbion-bench-*"))
+def test_a_room_that_fails_says_why_and_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr(rooms.tempfile, "tempdir", str(tmp_path))
     with pytest.raises(rooms.NotMeasured, match="KeyError: 'nonsense'"):
         rooms.measure(["nonsense", "--seconds=0.1"], url="", seconds_max=60)
-    assert set(Path(rooms.tempfile.gettempdir()).glob("arbion-bench-*")) <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_room_knows_nothing_of_the_person(tmp_path, monkeypatch):
