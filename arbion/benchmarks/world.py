@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-import numpy as np
-
 from accounts.models import User
 from arbion.domain.enums import OrderStatus, OrderType, Side, Source, TimeInForce
 from arbion.domain.reports import QuoteReport
@@ -51,7 +49,6 @@ class Player:
 
 def make_instruments(count: int) -> list[Instrument]:
     """This many instruments, of which those that are missing are made."""
-    chance = np.random.default_rng(SEED)
     have = Instrument.objects.count()
     Instrument.objects.bulk_create(
         [
@@ -64,7 +61,7 @@ def make_instruments(count: int) -> list[Instrument]:
                 price_increment=Decimal("0.01"),
                 size_increment=Decimal("0.0001"),
                 rank=number + 1,
-                volatility=float(chance.uniform(0.1, 0.6)),
+                volatility=0.1 + number % 50 / 100,
             )
             for number in range(have, count)
         ],
