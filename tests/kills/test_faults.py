@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arbion.domain.enums import OPEN, OrderStatus
+from arbion.domain.enums import OrderStatus
 from arbion.proofs import oracle
 from brokers.errors import VenueError
 from brokers.models import VenueOrder
@@ -64,7 +64,6 @@ def test_every_fault_is_survived(  # noqa: PLR0917  what hypothesis draws
         tries = Counter(request.client_order_id for request in broker.placed)
         surplus = sum(tries.values()) - len(tries)
         assert surplus <= place.count(Fault.UNAVAILABLE), "only what was surely not taken is sent again"
-        close_everything(world)
 
 
 def look(world: World) -> None:
@@ -75,14 +74,6 @@ def look(world: World) -> None:
     sweep(clock=world.clock)
     with contextlib.suppress(VenueError):
         reconcile(world.account, clock=world.clock)
-
-
-def close_everything(world: World) -> None:
-    """Nothing of this stream is left for the next one to meet."""
-    from brokers.simulator import venue
-
-    for order in Order.objects.filter(account=world.account, status__in=OPEN):
-        venue.cancel(reference=world.account.reference, client_order_id=str(order.pk), clock=world.clock)
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.LATE])

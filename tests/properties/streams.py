@@ -17,8 +17,10 @@ from arbion.domain.errors import ArbionError
 from arbion.domain.reports import QuoteReport
 from brokers import registry, rules
 from brokers.fees import IDEAL, FeeSchedule
+from brokers.models import VenueOrder
 from brokers.simulator import venue
 from brokers.simulator.adapter import SimulatedBroker
+from brokers.simulator.custody import RESTING
 from brokers.simulator.terms import Terms
 from marketdata import quotes
 from marketdata.models import Instrument
@@ -124,8 +126,13 @@ def lines(
     """Every line to the exchange is the same faulty one, on these terms, which the house knows as well."""
     broker = FaultyBroker(SimulatedBroker(clock=world.clock, terms=terms), place=place, cancel=cancel, fills=fills)
     known = {Venue.SIMULATED: replace(rules.RULES[Venue.SIMULATED], fee_schedule=terms.fees)}
-    with patch.object(registry, "connect", lambda account: broker), patch.dict(rules.RULES, known):
-        yield broker
+    try:
+        with patch.object(registry, "connect", lambda account: broker), patch.dict(rules.RULES, known):
+            yield broker
+    finally:
+        # Nothing of this stream is left at the exchange for the next one to meet.
+        for order in VenueOrder.objects.filter(reference=world.account.reference, status__in=RESTING):
+            venue.cancel(reference=order.reference, client_order_id=order.client_order_id, clock=world.clock)
 
 
 def happen(world: World, step: Step, terms: Terms) -> None:

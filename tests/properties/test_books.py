@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arbion.domain.enums import OPEN, TERMINAL
+from arbion.domain.enums import OPEN, TERMINAL, Side
 from arbion.domain.numbers import ZERO, share
 from arbion.proofs import oracle
 from brokers.errors import VenueError
@@ -110,4 +110,6 @@ def assert_holds_are_exact(world: World) -> None:
         else:
             assert order.status in OPEN
             assert hold is not None
-            assert hold.remaining == share(hold.amount, order.leaves_quantity, order.quantity)
+            part = share(hold.amount, order.leaves_quantity, order.quantity)
+            left = hold.amount - (order.filled_value + order.fees if order.side == Side.BUY else ZERO)
+            assert hold.remaining == min(part, max(left, ZERO))

@@ -24,16 +24,27 @@ def reserve(order: Order, *, columns: Columns, amount: Decimal) -> Hold:
 def shrink(order: Order, *, columns: Columns) -> None:
     """Bring the order's hold to what its unfilled part needs: its share while open, nothing once closed.
 
-    The change of the column is left for the caller to write. Needs the account's lock.
+    A purchase never holds more than it has left of what it claimed: parts that cost more than their share leave less
+    for the rest. The change of the column is left for the caller to write. Needs the account's lock.
     """
     hold = Hold.objects.select_related("ledger_account").filter(order=order, remaining__gt=0).first()
     if hold is None:
         return
-    leaves = order.leaves_quantity
-    remaining = ZERO if leaves == ZERO else min(share(hold.amount, leaves, order.quantity), hold.remaining)
+    remaining = min(_needed(order, hold), hold.remaining)
     column = columns.get(LedgerKind(hold.ledger_account.kind), hold.ledger_account.asset)
     column.held -= hold.remaining - remaining
     Hold.objects.filter(pk=hold.pk).update(remaining=remaining)
+
+
+def _needed(order: Order, hold: Hold) -> Decimal:
+    leaves = order.leaves_quantity
+    if leaves == ZERO:
+        return ZERO
+    part = share(hold.amount, leaves, order.quantity)
+    if order.side == Side.SELL:
+        return part
+    left: Decimal = hold.amount - order.filled_value - order.fees
+    return max(min(part, left), ZERO)
 
 
 def release(order: Order) -> None:

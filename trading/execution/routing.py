@@ -30,13 +30,15 @@ def plan_order(instruction: Instruction, *, facts: Facts, client_order_id: str) 
     if price is not None and not is_multiple(price, instrument.price_increment):
         step = plain(instrument.price_increment)
         raise InvalidInput.of("limit_price", "price_increment", f"The price must be a multiple of {step}.")
+    quantity = _quantity(instruction, facts=facts)
+    _refuse_worthless(instruction, quantity, facts=facts)
     return OrderRequest(
         client_order_id=client_order_id,
         symbol=instrument.symbol,
         side=instruction.side,
         order_type=instruction.order_type,
         time_in_force=instruction.time_in_force,
-        quantity=_quantity(instruction, facts=facts),
+        quantity=quantity,
         limit_price=price,
     )
 
@@ -91,6 +93,13 @@ def _quantity(instruction: Instruction, *, facts: Facts) -> Decimal:
         detail = f"This is less than the smallest size: {plain(increment)} costs about {smallest:,.2f}."
         raise InvalidInput.of(field, "too_small", detail)
     return quantity
+
+
+def _refuse_worthless(instruction: Instruction, quantity: Decimal, *, facts: Facts) -> None:
+    """A purchase must cost something: one below the smallest unit of money would be units for nothing."""
+    price = price_seen(instruction, facts=facts)
+    if instruction.side is Side.BUY and price is not None and gross(quantity, price) == ZERO:
+        raise InvalidInput.of("quantity", "too_small", "This is worth less than the smallest amount of money.")
 
 
 def _part_of_position(percent: Decimal, *, facts: Facts) -> Decimal:
