@@ -142,7 +142,10 @@ def happen(world: World, step: Step, terms: Terms) -> None:
         if step.kind != "quote" or symbol != step.symbol:
             refresh(world, symbol)
     if step.kind == "quote":
-        requote(world, step.symbol, step.price)
+        # Where an order at the market can rest, its price stays within the cushion of its hold: beyond that nothing
+        # but the exchange's own look at the cash stands between it and what other orders hold.
+        calm = 1 + (step.price - 1) / 25
+        requote(world, step.symbol, calm if terms.depth is _thin else step.price)
     elif step.kind == "cancel":
         _cancel(world, step.number)
     else:

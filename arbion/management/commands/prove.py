@@ -23,7 +23,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to prove, and how often."""
-        parser.add_argument("claim", choices=["kills"], help="kills: SIGKILL between any two steps loses nothing")
+        parser.add_argument(
+            "claim",
+            nargs="?",
+            default="kills",
+            choices=["kills"],
+            help="kills: SIGKILL between any two steps loses nothing",
+        )
         parser.add_argument(
             "--trials", type=int, default=0, help=f"how many cuts ({TRIALS}, with --quick {QUICK_TRIALS})"
         )
