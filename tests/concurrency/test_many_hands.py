@@ -11,12 +11,14 @@ from django.db import connection
 
 from arbion.domain.enums import OrderStatus
 from arbion.proofs import oracle
+from brokers.accounts import create_simulated_account
 from brokers.models import VenueFill, VenueOrder
 from brokers.simulator import venue
 from brokers.simulator.adapter import SimulatedBroker
 from riskdesk.models import RiskLimit
 from tests.concurrency.conftest import at_once, hands
 from tests.trading.conftest import World
+from trading.books.opening import _open_books
 from trading.errors import IdempotencyMismatch, OrderNotOpen
 from trading.execution import dispatch
 from trading.execution.apply import absorb
@@ -232,3 +234,16 @@ def test_many_buyers_and_sellers_of_many_things(roomy: World) -> None:
 def test_sixteen_hands_were_real() -> None:
     assert connection.vendor == "postgresql"
     assert hands() == 16
+
+
+def test_one_key_through_two_accounts_is_one_order(roomy: World) -> None:
+    second = create_simulated_account(user=roomy.alice, name="Second", amount=Decimal(100_000), clock=roomy.clock)
+    _open_books(second, amount=Decimal(100_000), clock=roomy.clock)
+    accounts = (roomy.account, second)
+    answers = at_once(lambda number: roomy.place("buy", "AAPL", quantity="1", key="once", account=accounts[number % 2]))
+    placed = [answer for answer in answers if isinstance(answer, Placed)]
+    assert Counter(type(answer) for answer in answers) == {Placed: hands() // 2, IdempotencyMismatch: hands() // 2}
+    assert [answer.is_repeat for answer in placed].count(False) == 1
+    assert (Order.objects.count(), VenueOrder.objects.count(), Fill.objects.count()) == (1, 1, 1)
+    for account in accounts:
+        assert oracle.faults_of(account) == []
