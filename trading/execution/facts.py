@@ -56,7 +56,6 @@ class Facts:
         return self.columns.peek(LedgerKind.UNITS, self.instrument.symbol)
 
 
-
 def gather(*, account: BrokerAccount, instrument: Instrument, at: datetime) -> Facts:
     """Read the facts. Under the account's lock they stay true until the transaction ends."""
     columns = Columns.read(account, (account.currency, instrument.symbol))
