@@ -73,7 +73,7 @@ class RiskSnapshot:
 
     @property
     def day_profit(self) -> Decimal | None:
-        """Equity now less equity at the start of the day (UTC)."""
+        """Equity now less equity at the start of the market's day."""
         if self.equity is None or self.equity_at_day_start is None:
             return None
         return self.equity - self.equity_at_day_start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from arbion.domain.errors import NotFound
 from arbion.domain.numbers import EXACT, HUNDRED, PRICE_UNIT, ZERO, gross
 from arbion.domain.reports import QuoteReport
 from brokers.models import BrokerAccount
-from marketdata import quotes
+from marketdata import hours, quotes
 from marketdata.models import Instrument
 from trading.models import (
     EquityPoint,
@@ -42,6 +43,7 @@ class PositionView:
     cost: Decimal
     realized: Decimal
     quote: QuoteReport | None
+    day_start_value: Decimal | None
 
     @property
     def average_price(self) -> Decimal:
@@ -65,10 +67,10 @@ class PositionView:
 
     @property
     def day_profit(self) -> Decimal | None:
-        """What the move since the previous close made of what is held now."""
-        if self.quote is None:
+        """What today made of what is held now: since the previous close, or since it was bought today."""
+        if self.value is None or self.day_start_value is None:
             return None
-        return gross(self.quantity, self.quote.last) - gross(self.quantity, self.quote.previous_close)
+        return self.value - self.day_start_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ class PortfolioView:
 
     @property
     def day_profit(self) -> Decimal | None:
-        """Equity now less equity at the start of the day (UTC)."""
+        """Equity now less equity at the start of the market's day."""
         if self.equity is None or self.equity_at_day_start is None:
             return None
         return self.equity - self.equity_at_day_start
@@ -153,6 +155,7 @@ def positions(account: BrokerAccount) -> tuple[PositionView, ...]:
         .order_by("instrument__rank", "instrument__symbol")
     )
     prices = quotes.latest([row.instrument.symbol for row in rows]) if rows else {}
+    lots = _open_lots_by_instrument(account) if rows else {}
     return tuple(
         PositionView(
             account=account,
@@ -161,9 +164,27 @@ def positions(account: BrokerAccount) -> tuple[PositionView, ...]:
             cost=row.cost,
             realized=row.realized,
             quote=prices.get(row.instrument.symbol),
+            day_start_value=_day_start_value(lots.get(row.instrument_id, []), prices.get(row.instrument.symbol)),
         )
         for row in rows
     )
+
+
+def _open_lots_by_instrument(account: BrokerAccount) -> dict[int, list[Lot]]:
+    lots: dict[int, list[Lot]] = defaultdict(list)
+    for lot in Lot.objects.filter(account=account, remaining_quantity__gt=0):
+        lots[lot.instrument_id].append(lot)
+    return lots
+
+
+def _day_start_value(lots: list[Lot], quote: QuoteReport | None) -> Decimal | None:
+    """What the lots stood at when the quote's day began: at the previous close, or at their cost if bought since."""
+    if quote is None:
+        return None
+    start = hours.local_midnight(quote.at)
+    held = sum((lot.remaining_quantity for lot in lots if lot.opened_at < start), ZERO)
+    bought = sum((lot.remaining_cost for lot in lots if lot.opened_at >= start), ZERO)
+    return gross(held, quote.previous_close) + bought
 
 
 def position(account: BrokerAccount, instrument: Instrument) -> PositionView | None:
@@ -203,10 +224,9 @@ def equity_of(account: BrokerAccount, *, cash: Decimal) -> Decimal | None:
 
 
 def equity_at_day_start(account: BrokerAccount, *, at: datetime) -> Decimal | None:
-    """The account's first known worth of the day (UTC), else the last one before it."""
-    start = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    """The account's last known worth before the market's day began; of one opened today, its opening."""
     points = EquityPoint.objects.filter(account=account)
-    point = points.filter(at__gte=start).order_by("at").first() or points.order_by("-at").first()
+    point = points.filter(at__lt=hours.local_midnight(at)).order_by("-at").first() or points.order_by("at").first()
     return point.equity if point else None
 
 

@@ -59,5 +59,5 @@ def share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal:
 
 def plain(value: Decimal) -> str:
     """The shortest plain text of a decimal: no exponent, no trailing zeros, no negative zero (`10`, `0.25`)."""
-    text = format(value if value else ZERO, "f")
+    text = format(value or ZERO, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -33,7 +33,7 @@ class World:
     account: BrokerAccount
     keys: count[int] = field(default_factory=count)
 
-    def quote(self, symbol: str, last: str, *, spread: str = "0.02") -> None:
+    def quote(self, symbol: str, last: str, *, spread: str = "0.02", previous: str = "") -> None:
         """Give the instrument a price of this moment."""
         half, price = Decimal(spread) / 2, Decimal(last)
         report = QuoteReport(
@@ -41,7 +41,7 @@ class World:
             bid=price - half,
             ask=price + half,
             last=price,
-            previous_close=price,
+            previous_close=Decimal(previous) if previous else price,
             volume=Decimal(1_000_000),
             at=self.clock.now(),
             source="test",

@@ -44,5 +44,6 @@ def _open_books(account: BrokerAccount, *, amount: Decimal, clock: Clock) -> Non
         amount=amount,
     )
     columns.post(code=JournalCode.OPENING, reference=reference, at=now)
-    EquityPoint.objects.create(account=account, at=now, equity=amount)
+    # On the minute, as every later point is, so that none of them stands before the first.
+    EquityPoint.objects.create(account=account, at=now.replace(second=0, microsecond=0), equity=amount)
     VenueCursor.objects.create(account=account, orders_since=now)

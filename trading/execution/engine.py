@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from arbion.domain.numbers import ZERO
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.models import BrokerAccount
@@ -24,10 +26,13 @@ def engine_step(*, clock: Clock = SYSTEM) -> None:
 
 
 def mark_equity(*, at: datetime) -> int:
-    """Write one point of the equity curve a minute for each account that holds something; returns how many."""
+    """Write one point of the equity curve a minute for each account that holds something; returns how many.
+
+    An account that has just traded gets one too, so that its last point is what it was left with.
+    """
     minute = at.replace(second=0, microsecond=0)
-    holding = BrokerAccount.objects.filter(positions__quantity__gt=0).distinct()
-    due = holding.exclude(equity_points__at=minute)
+    moving = Q(positions__quantity__gt=0) | Q(fills__booked_at__gte=minute - EQUITY_EVERY)
+    due = BrokerAccount.objects.filter(moving).exclude(equity_points__at=minute).distinct()
     cash = dict(
         LedgerAccount.objects.filter(account__in=due, kind=LedgerKind.CASH).values_list("account_id", "balance")
     )

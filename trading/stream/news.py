@@ -209,4 +209,5 @@ def _closed_position(account: BrokerAccount, symbol: str) -> PositionView | None
         cost=row.cost,
         realized=row.realized,
         quote=quotes.latest_of(row.instrument),
+        day_start_value=None,
     )
