@@ -68,7 +68,7 @@ def test_position_at_the_last_price(world, alice, buy):
             "unrealized": "99.9",
             "unrealized_percent": "4.99",
             "realized": "0",
-            "day_profit": "0",
+            "day_profit": "99.9",
         }
     ]
     assert alice.get("positions/", symbol="MSFT").json()["results"] == []
