@@ -235,19 +235,19 @@ class NameIndex:
         symbol = self.ticker(text)
         exact = self.exact(fold(words.replace("$", "")))
         if symbol and (text.isupper() or not exact.candidates or exact.candidates[0].how == WORD):
-            return Match((self.ticker_or_typo(text, symbol),))
+            return self.ticker_or_typo(text, symbol)
         return exact if exact.candidates else self.nearest(words)
 
-    def ticker_or_typo(self, word: str, symbol: str) -> Candidate:
-        """A word in small letters that is an obscure ticker may be a famous name misspelled: "aple"."""
+    def ticker_or_typo(self, word: str, symbol: str) -> Match:
+        """A word in small letters that is an obscure ticker may as well be a famous name misspelled: "aple"."""
         row = self.rows[symbol]
         if not word.islower() or len(word) < 4 or row.rank <= OBSCURE:
-            return Candidate(symbol, 1.0, EXACT)
+            return Match((Candidate(symbol, 1.0, EXACT),))
         near = self.nearest(word).best
         famous = self.rows[near.symbol] if near and near.score > 0.85 else None
         if famous and famous.rank < FAMOUS and famous.symbol != symbol:
-            return Candidate(famous.symbol, 0.85, NEAR)
-        return Candidate(symbol, 0.97, EXACT)
+            return Match((Candidate(famous.symbol, 0.85, NEAR), Candidate(symbol, 0.85, EXACT)))
+        return Match((Candidate(symbol, 0.97, EXACT),))
 
     def exact(self, phrase: str) -> Match:
         """The instruments called exactly this phrase (already folded), or beginning with this word alone."""
@@ -310,6 +310,8 @@ class NameIndex:
             score, how = form.score(query)
             if score:
                 scores[form.symbol] = (score, how)
+        if symbol := self.ticker(query):
+            scores |= {item.symbol: (1.0, item.how) for item in self.ticker_or_typo(query, symbol).candidates}
         if len(scores) < limit:
             for candidate in self.nearest(text).candidates:
                 scores.setdefault(candidate.symbol, (candidate.score * 0.5, NEAR))

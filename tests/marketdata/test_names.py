@@ -105,6 +105,14 @@ def test_search_box(text: str, symbol: str) -> None:
     assert symbol in [item.symbol for item in index().search(text, 10)]
 
 
+def test_a_misspelled_famous_name_that_is_a_ticker_too_has_two_candidates() -> None:
+    found = index().find("aple")
+    assert [item.symbol for item in found.candidates] == ["AAPL", "APLE"]
+    assert found.is_ambiguous
+    assert [item.symbol for item in index().find("APLE").candidates] == ["APLE"]
+    assert [item.symbol for item in index().search("aple", 10)][:2] == ["AAPL", "APLE"]
+
+
 def test_search_puts_the_ticker_itself_first_and_keeps_its_limit() -> None:
     assert index().search("goog", 5)[0].symbol == "GOOG"
     assert len(index().search("a", 7)) == 7

@@ -68,11 +68,23 @@ def build(reader: Reader, frame: Frame, *, last_symbol: str | None) -> Built:
     _default_size(state)
     if frame.is_everything and frame.verb not in lexicon.SELLS_ALL:
         frame.doubt("Do you want to sell every position you hold?")
+    if frame.is_everything and _may_be_a_part(reader, frame):
+        frame.doubt("Only your shares, or the funds and coins you hold as well?")
     if _is_plain_close(frame):
         return _close(state)
     if frame.is_everything:
         frame.doubt("Only a plain sale of everything is possible. Which position do you mean?")
     return _order(state)
+
+
+def _may_be_a_part(reader: Reader, frame: Frame) -> bool:
+    """Whether "all my stocks" leaves out something that closing everything would sell."""
+    said = set(frame.size_words.lower().split())
+    meant = {"equity", "etf"} if said & {"share", "shares"} else {"equity"}
+    if not said & {"share", "shares", "stock", "stocks"}:
+        return False
+    rows = [reader.index.row(symbol) for symbol in reader.context.held]
+    return not rows or any(row is None or row.asset_class not in meant for row in rows)
 
 
 def _symbol(reader: Reader, frame: Frame, last_symbol: str | None) -> str | None:
@@ -93,6 +105,8 @@ def _ask_symbol(frame: Frame) -> str:
     name = frame.name
     if name is None or frame.is_pronoun:
         return "Which symbol do you mean?"
+    if len(name.choices) == 1:
+        return f"By “{name.words}”, do you mean the symbol {name.choices[0]}? Which symbol do you mean?"
     if name.choices:
         return f"“{name.words}” could be {_either(name.choices)}. Which one do you mean?"
     return f"I don't know “{name.words}”. Which symbol do you mean?"

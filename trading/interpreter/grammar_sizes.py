@@ -8,14 +8,16 @@ from trading.interpreter.numbers import Amount
 from trading.interpreter.reader import Named, Reader
 
 HUNDRED = Decimal(100)
+# From here on "5000 of Apple" is as often dollars as shares.
+OFTEN_MONEY = Decimal(1000)
 PRONOUNS = frozenset({"it", "them", "that", "those", "this", "these"})
 MORE_WORDS = frozenset({"more", "additional", "extra", "x", "*", "whole", "full", "further", "of", "the"})
 DETERMINERS = frozenset({"my", "the", "our"})
 
 
 def percent_text(value: Decimal) -> Decimal:
-    """A part as a percent, cut to two places where it does not end."""
-    percent = (value * HUNDRED).quantize(Decimal("0.01"))
+    """A part as a percent, cut to the four places an order keeps where it does not end."""
+    percent = (value * HUNDRED).quantize(Decimal("0.0001"))
     return percent.normalize() if percent != percent.to_integral_value() else percent.to_integral_value()
 
 
@@ -170,7 +172,7 @@ def _quantity(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
         pass
     elif frame.side == "sell" and amount.value < 1 and reader.low(end) == "of":
         frame.doubt("Is that a number of shares or coins, or a part of what you hold?")
-    elif amount.is_scaled and reader.low(end) == "of":
+    elif (amount.is_scaled or amount.value >= OFTEN_MONEY) and reader.low(end) == "of":
         frame.doubt("Is that a number of shares or coins, or an amount of money?")
     if reader.low(end) in {"each", "apiece"}:
         frame.is_each = True

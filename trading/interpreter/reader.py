@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from marketdata.names import EXACT, NOTHING, WORD, Match, NameIndex, fold
+from marketdata.names import EXACT, NEAR, NOTHING, WORD, Candidate, Match, NameIndex, fold
+from marketdata.plain_words import PLAIN_WORDS
 from trading.interpreter import vocabulary
 from trading.interpreter.dates import DateRead, read_date
 from trading.interpreter.interpretation import Context
@@ -106,7 +107,7 @@ class Reader:
     def _one_word(self, at: int, *, slot: bool) -> Named | None:
         token = self.tokens[at]
         symbol = self.index.ticker(token.text)
-        if symbol and self._is_written_as_ticker(token, slot=slot):
+        if symbol and self._is_written_as_ticker(at, slot=slot):
             return Named(token.text, 1, symbol, 1.0, EXACT)
         if token.low in vocabulary.NEVER_NAMES or (token.low in vocabulary.ONLY_IN_SLOT and not slot):
             return None
@@ -117,20 +118,27 @@ class Reader:
         if match.candidates and (slot or not by_first_word) and not (by_first_word and symbol):
             return self._named(at, 1, match)
         if symbol and (slot or len(token.low) > 2):
-            return self._ticker_or_typo(token, symbol)
+            return self._ticker_or_word(at, symbol, slot=slot)
         return self._unknown(at) if slot and token.kind == "word" else None
 
-    def _is_written_as_ticker(self, token: Token, *, slot: bool) -> bool:
+    def _is_written_as_ticker(self, at: int, *, slot: bool) -> bool:
         """Capitals in a sentence that is not all capitals, or a mark no plain word has."""
+        token = self.tokens[at]
         if any(mark in token.text for mark in ".-/") and len(token.text) > 3:
             return True
         if not token.text.isupper() or (self.shouts and token.low in vocabulary.NEVER_NAMES):
             return False
+        if self.shouts and token.low in PLAIN_WORDS and self.low(at + 1) in vocabulary.CLASS_NOUNS:
+            return False
         return slot or (len(token.text) > 1 and not self.shouts) or (len(token.text) > 2 and self.shouts)
 
-    def _ticker_or_typo(self, token: Token, symbol: str) -> Named:
-        found = self.index.ticker_or_typo(token.low, symbol)
-        return Named(token.text, 1, found.symbol, found.score, found.how)
+    def _ticker_or_word(self, at: int, symbol: str, *, slot: bool) -> Named | None:
+        """A ticker in small letters; one that is a plain word too ("tech", "cars") is only what might be meant."""
+        token = self.tokens[at]
+        is_kind = token.low in vocabulary.INDEX_WORDS and self.low(at + 1) in vocabulary.CLASS_NOUNS
+        if token.low in PLAIN_WORDS or is_kind:
+            return Named(token.text, 1, choices=(symbol,)) if slot else None
+        return self._named(at, 1, self.index.ticker_or_typo(token.low, symbol))
 
     def _unknown(self, at: int) -> Named | None:
         """A near miss where there is one, else the unknown words themselves."""
@@ -161,6 +169,14 @@ class Reader:
         row = self.index.row(symbol)
         return bool(row and row.tradable)
 
+    def _is_kind(self, after: int, found: Candidate) -> bool:
+        """Whether these words tell a kind of stock, not one of them: "utilities stocks", "foot companies"."""
+        row = self.index.row(found.symbol)
+        if found.how == NEAR:
+            return self.low(after) in vocabulary.CLASS_NOUNS
+        stocks = self.low(after) in vocabulary.CLASS_NOUNS - {"positions"}
+        return stocks and found.how != EXACT and bool(row and row.asset_class != "equity")
+
     def _goes_on(self, at: int) -> bool:
         token = self.tokens[at] if at < len(self.tokens) else None
         return bool(token and token.kind == "word" and token.text[:1].isupper() and token.low not in vocabulary.KNOWN)
@@ -168,6 +184,8 @@ class Reader:
     def _named(self, at: int, length: int, match: Match) -> Named:
         words = self.said(at, at + length)
         best = match.candidates[0]
+        if self._is_kind(at + length, best):
+            return Named(words, length)
         held = [item.symbol for item in match.candidates if item.symbol in self.context.held]
         if match.is_sure:
             return Named(words, length, best.symbol, best.score, best.how)

@@ -51,6 +51,9 @@ ONLY_IN_SLOT = word_set(
 SLOT_OK = frozenset(
     {"target", "gap", "near", "best", "block", "well", "life", "fast", "real", "trade", "under", "square"}
 )
+# After these a name or a near miss stands for a kind: "dow stocks", "foot companies".
+CLASS_NOUNS = word_set("stocks companies names equities positions plays firms")
+INDEX_WORDS = word_set("dow nasdaq russell spy qqq fang")
 TABLES = [value for module in (lexicon, more) for value in vars(module).values() if isinstance(value, Phrases)]
 KNOWN = (
     frozenset(word for table in TABLES for word in table.words())
