@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets as chance
+import stat
 from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,15 +14,17 @@ from django.core.exceptions import ImproperlyConfigured
 
 SAMPLE_WORDS = ("change", "sample", "example", "secret-key", "insecure", "replace", "your-")
 SECRET_LENGTH_MIN = 32
+SECRET_CHARACTERS_MIN = 12
 DEFAULT_PASSWORDS = ("postgres", "password", "arbion", "admin", "root", "secret", "changeme")
 MODES = ("embedded", "production")
 
 
-def known_mode(mode: str) -> str:
-    """The mode, if it is one: a misspelt one must not quietly become another."""
-    if mode not in MODES:
-        raise ImproperlyConfigured(f"ARBION_MODE is {mode!r}; it must be {' or '.join(MODES)}.")
-    return mode
+def make_folder(path: Path) -> None:
+    """Make a folder that only its owner enters, or say in one sentence why that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _unusable(path, error) from error
 
 
 def embedded_secret(folder: Path, name: str) -> str:
@@ -29,10 +33,19 @@ def embedded_secret(folder: Path, name: str) -> str:
     try:
         return path.read_text(encoding="ascii")
     except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.parent.mkdir(exist_ok=True, mode=0o700)
+        make_folder(folder)
+        make_folder(path.parent)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    try:
+        return _make_secret(path)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _make_secret(path: Path) -> str:
     # Written whole under another name and linked into place: of two first starts exactly one wins and both read it.
-    draft = path.with_name(f".{name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(chance.token_urlsafe(48))
@@ -43,6 +56,22 @@ def embedded_secret(folder: Path, name: str) -> str:
     finally:
         draft.unlink()
     return path.read_text(encoding="ascii")
+
+
+def close_to_others(folder: Path) -> None:
+    """Take from everybody else what an older start left readable; one that all share (sticky) is left."""
+    found = folder.stat()
+    if found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX:
+        folder.chmod(0o700)
+    for path in [*folder.glob("arbion.*"), *folder.glob("secrets/*")]:
+        with contextlib.suppress(FileNotFoundError):  # SQLite removes its log when the last connection closes
+            if path.is_file() and path.stat().st_uid == os.geteuid():
+                path.chmod(0o600)
+
+
+def _unusable(path: Path, error: OSError) -> ImproperlyConfigured:
+    reason = error.strerror or type(error).__name__
+    return ImproperlyConfigured(f"{path} cannot be used ({reason}): name a folder of your own in ARBION_DATA_DIR.")
 
 
 def refuse_unsafe_production(
@@ -68,10 +97,12 @@ def refuse_unsafe_production(
 def _secret_fault(name: str, value: str) -> str:
     if not value:
         return f"{name} is missing"
-    if any(word in value.lower() for word in SAMPLE_WORDS) or len(set(value)) == 1:
+    if any(word in value.lower() for word in SAMPLE_WORDS):
         return f"{name} is a sample value"
     if len(value) < SECRET_LENGTH_MIN:
         return f"{name} is shorter than {SECRET_LENGTH_MIN} characters"
+    if len(set(value)) < SECRET_CHARACTERS_MIN:
+        return f"{name} has fewer than {SECRET_CHARACTERS_MIN} different characters"
     return ""
 
 

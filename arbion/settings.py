@@ -5,6 +5,8 @@ Embedded mode (the default) makes its own secrets and listens on loopback; produ
 """
 
 import atexit
+import hashlib
+import os
 import shutil
 import sys
 import tempfile
@@ -14,10 +16,11 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
-from arbion.production import embedded_secret, known_mode, refuse_unsafe_production
+from arbion.environment import Environment
+from arbion.production import MODES, embedded_secret, make_folder, refuse_unsafe_production
 
 django_stubs_ext.monkeypatch()
-env = environ.Env()
+env = Environment()
 
 # Paths ---------------------------------------------------------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,22 +30,26 @@ if TESTING:  # never the developer's own settings, database or secrets
     atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 else:
     environ.Env.read_env(str(BASE_DIR / ".env"))
-    DATA_DIR = Path(env.str("ARBION_DATA_DIR", str(BASE_DIR / ".data"))).absolute()
+    DATA_DIR = Path(env.text("ARBION_DATA_DIR", str(BASE_DIR / ".data"))).absolute()
 
 # Mode ----------------------------------------------------------------------------------------------------------------
-ARBION_MODE = "embedded" if TESTING else known_mode(env.str("ARBION_MODE", "embedded"))
+ARBION_MODE = "embedded" if TESTING else env.choice("ARBION_MODE", "embedded", MODES)
 EMBEDDED = ARBION_MODE == "embedded"
-DEBUG = env.bool("DEBUG", False)
+if EMBEDDED and not TESTING:
+    os.umask(0o077)  # before the first file: whoever else uses this machine reads no book and no secret
+DEBUG = env.flag("DEBUG", False)
 
 # Secrets -------------------------------------------------------------------------------------------------------------
-SECRET_KEY = env.str("SESSION_SECRET", "") or (embedded_secret(DATA_DIR, "session_secret") if EMBEDDED else "")
-ENCRYPTION_KEY = env.str("ENCRYPTION_KEY", "") or (embedded_secret(DATA_DIR, "encryption_key") if EMBEDDED else "")
-ENCRYPTION_SALT = env.str("ENCRYPTION_SALT", "") or (embedded_secret(DATA_DIR, "encryption_salt") if EMBEDDED else "")
+SECRET_KEY = env.text("SESSION_SECRET", "") or (embedded_secret(DATA_DIR, "session_secret") if EMBEDDED else "")
+ENCRYPTION_KEY = env.text("ENCRYPTION_KEY", "") or (embedded_secret(DATA_DIR, "encryption_key") if EMBEDDED else "")
+ENCRYPTION_SALT = env.text("ENCRYPTION_SALT", "") or (embedded_secret(DATA_DIR, "encryption_salt") if EMBEDDED else "")
+# Two installations on one Redis do not hear each other: database numbers do not part its channels.
+INSTALLATION = hashlib.sha256(b"channels " + SECRET_KEY.encode()).hexdigest()[:16]
 
 # Django --------------------------------------------------------------------------------------------------------------
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[] if EMBEDDED else [PUBLIC_URL])
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else [])
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [] if EMBEDDED else [PUBLIC_URL])
 ROOT_URLCONF = "arbion.urls"
 ASGI_APPLICATION = "arbion.asgi.application"
 INSTALLED_APPS = [
@@ -101,22 +108,22 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 if EMBEDDED:  # files are served from where they lie; the empty folder keeps the server of static files from warning
-    STATIC_ROOT.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(STATIC_ROOT)
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", 262_144)
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.whole("MAX_BODY_BYTES", 262_144, least=1024)
 SITE_NAME = "Arbion"
 
 # Database ------------------------------------------------------------------------------------------------------------
 # SQLite takes the write lock at BEGIN (IMMEDIATE) so that no transaction fails half-way for a lock; FULL keeps the last
 # commit through a power cut. PostgreSQL connections are not kept between requests: under ASGI they would leak.
 SQLITE_URL = f"sqlite:///{DATA_DIR / 'arbion.sqlite3'}"
-DATABASE_URL = env.str("TEST_DATABASE_URL", SQLITE_URL) if TESTING else env.str("DATABASE_URL", SQLITE_URL)
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASE_URL = env.database("TEST_DATABASE_URL", SQLITE_URL) if TESTING else env.database("DATABASE_URL", SQLITE_URL)
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
@@ -127,11 +134,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
-        "pool": {"min_size": 0, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 10},
+        "pool": {"min_size": 0, "max_size": env.whole("DATABASE_POOL_SIZE", 8, least=1, most=1000), "timeout": 10},
     }
 
 # Cache, channels, Celery ---------------------------------------------------------------------------------------------
-REDIS_URL = "" if TESTING else env.str("REDIS_URL", "")
+REDIS_URL = "" if TESTING else env.redis("REDIS_URL")
 SILENCED_SYSTEM_CHECKS: list[str] = []
 if REDIS_URL:
     CACHES = {
@@ -144,7 +151,7 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL]},
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": f"arbion.{INSTALLATION}"},
         }
     }
 else:
@@ -158,7 +165,10 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     # One process: the local-memory cache is shared by all its threads, so its limits are truthful.
     SILENCED_SYSTEM_CHECKS += ["django_ratelimit.E003", "django_ratelimit.W001"]
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+# Celery has words of its own for a socket in the file system.
+CELERY_BROKER_URL = (
+    REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1) or "memory://"
+)
 CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.05}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -171,7 +181,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 DJANGO_CELERY_BEAT_TZ_AWARE = True
-AFTER_COMMIT = "at_once" if TESTING else env.str("AFTER_COMMIT", "thread" if EMBEDDED else "celery")
+AFTER_COMMIT = (
+    "at_once"
+    if TESTING
+    else env.choice("AFTER_COMMIT", "thread" if EMBEDDED else "celery", ("thread", "celery", "at_once"))
+)
 
 # People --------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -186,7 +200,9 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "none" if EMBEDDED else "mandatory")
+ACCOUNT_EMAIL_VERIFICATION = env.choice(
+    "EMAIL_VERIFICATION", "none" if EMBEDDED else "mandatory", ("none", "optional", "mandatory")
+)
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_FORMS = {
@@ -204,22 +220,22 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.mail("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Arbion <arbion@localhost>")
-OWNER_EMAIL = env.str("ARBION_OWNER_EMAIL", "owner@arbion.localhost")
-OWNER_PASSWORD = env.str("ARBION_OWNER_PASSWORD", "")
-API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", 90)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Arbion <arbion@localhost>")
+OWNER_EMAIL = env.text("ARBION_OWNER_EMAIL", "owner@arbion.localhost")
+OWNER_PASSWORD = env.text("ARBION_OWNER_PASSWORD", "")
+API_TOKEN_DAYS = env.whole("API_TOKEN_DAYS", 90, least=1, most=3650)
 
 # Security ------------------------------------------------------------------------------------------------------------
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
-RATE_LOGIN_ACCOUNT = env.str("RATE_LOGIN_ACCOUNT", "5/m")
-RATE_LOGIN_ADDRESS = env.str("RATE_LOGIN_ADDRESS", "10/m")
-RATE_SIGNUP = env.str("RATE_SIGNUP", "5/h")
-RATE_RESET = env.str("RATE_RESET", "5/h")
-RATE_WRONG_TOKENS = env.str("RATE_WRONG_TOKENS", "30/m")
-RATE_API = env.str("RATE_API", "1200/m")
-RATE_ORDERS = env.str("RATE_ORDERS", "10/m")
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0, most=16)
+RATE_LOGIN_ACCOUNT = env.rate("RATE_LOGIN_ACCOUNT", "5/m")
+RATE_LOGIN_ADDRESS = env.rate("RATE_LOGIN_ADDRESS", "10/m")
+RATE_SIGNUP = env.rate("RATE_SIGNUP", "5/h")
+RATE_RESET = env.rate("RATE_RESET", "5/h")
+RATE_WRONG_TOKENS = env.rate("RATE_WRONG_TOKENS", "30/m")
+RATE_API = env.rate("RATE_API", "1200/m")
+RATE_ORDERS = env.rate("RATE_ORDERS", "10/m")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -252,8 +268,10 @@ CONTENT_SECURITY_POLICY = {
 
 # REST ----------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiTokenAuthentication",
-                                       "accounts.api.authentication.BrowserSessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.ApiTokenAuthentication",
+        "accounts.api.authentication.BrowserSessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.IsSignedIn"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["arbion.lib.api.StrictJSONParser"],
@@ -281,16 +299,17 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Market --------------------------------------------------------------------------------------------------------------
-TICK_INTERVAL_SECS = env.float("TICK_INTERVAL_SECS", 2.0)
-MAX_TICK_PCT = env.float("MAX_TICK_PCT", 0.05)
-MARKET_SEED = env.int("MARKET_SEED", 20261120)
-MARKET_TIMEZONE = env.str("MARKET_TIMEZONE", "America/New_York")
-MARKET_ALWAYS_OPEN = env.bool("MARKET_ALWAYS_OPEN", EMBEDDED)
-CANDLE_BACKFILL_DAYS = env.int("CANDLE_BACKFILL_DAYS", 30)
-QUOTE_AGE_SECONDS_MAX = env.int("QUOTE_AGE_SECONDS_MAX", 15)
-OPENING_CASH = env.str("OPENING_CASH", "100000")
+TICK_INTERVAL_SECS = env.number("TICK_INTERVAL_SECS", 2.0, least=0.05, most=3600)
+MAX_TICK_PCT = env.number("MAX_TICK_PCT", 0.05, least=0.0001, most=0.5)
+MARKET_SEED = env.whole("MARKET_SEED", 20261120)
+MARKET_TIMEZONE = env.zone("MARKET_TIMEZONE", "America/New_York")
+MARKET_ALWAYS_OPEN = env.flag("MARKET_ALWAYS_OPEN", EMBEDDED)
+CANDLE_BACKFILL_DAYS = env.whole("CANDLE_BACKFILL_DAYS", 30, most=3650)
+QUOTE_AGE_SECONDS_MAX = env.whole("QUOTE_AGE_SECONDS_MAX", 15, least=1)
+OPENING_CASH = env.amount("OPENING_CASH", "100000")
 
 # Logging -------------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", "WARNING" if TESTING else "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -300,7 +319,7 @@ LOGGING = {
     },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING" if TESTING else "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "celery": {"level": "WARNING"},  # a line for each task that came and went says nothing
         "django_celery_beat": {"level": "WARNING"},
@@ -312,6 +331,9 @@ LOGGING = {
 
 if not EMBEDDED:
     refuse_unsafe_production(
-        debug=DEBUG, hosts=ALLOWED_HOSTS, database_url=DATABASE_URL, redis_url=REDIS_URL,
+        debug=DEBUG,
+        hosts=ALLOWED_HOSTS,
+        database_url=DATABASE_URL,
+        redis_url=REDIS_URL,
         secrets={"ENCRYPTION_KEY": ENCRYPTION_KEY, "ENCRYPTION_SALT": ENCRYPTION_SALT, "SESSION_SECRET": SECRET_KEY},
     )

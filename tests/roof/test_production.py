@@ -62,7 +62,8 @@ def test_a_properly_dressed_production_starts(tmp_path: Path) -> None:
             ({name: "q8Zk2vR4nT6yB1mX"}, f"{name} is shorter than 32 characters")
             for name in ("SESSION_SECRET", "ENCRYPTION_KEY", "ENCRYPTION_SALT")
         ),
-        ({"ENCRYPTION_KEY": "a" * 40}, "ENCRYPTION_KEY is a sample value"),
+        ({"ENCRYPTION_KEY": "a" * 40}, "ENCRYPTION_KEY has fewer than 12 different characters"),
+        ({"ENCRYPTION_KEY": "a" * 37 + "1Xz"}, "ENCRYPTION_KEY has fewer than 12 different characters"),
         ({"ENCRYPTION_SALT": GOOD["ENCRYPTION_KEY"]}, "ENCRYPTION_KEY and ENCRYPTION_SALT are the same"),
         ({"DEBUG": "True"}, "DEBUG is on"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS is empty or holds a wildcard"),
@@ -73,6 +74,8 @@ def test_a_properly_dressed_production_starts(tmp_path: Path) -> None:
         ({"DATABASE_URL": "postgres://postgres:postgres@db/arbion"}, "DATABASE_URL holds a default password"),
         ({"REDIS_URL": "<absent>"}, "REDIS_URL is missing"),
         ({"REDIS_URL": ""}, "REDIS_URL is missing"),
+        ({"REDIS_URL": "locmem://"}, "REDIS_URL must begin with redis://, rediss:// or unix://"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL is not PostgreSQL"),
         ({"ARBION_MODE": "prodution"}, "ARBION_MODE is 'prodution'"),
     ],
 )

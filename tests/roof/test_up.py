@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import http.cookiejar
 import re
 import signal
 import socket
+import stat
 import subprocess
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from arbion.management.commands.up import address_of
 from tests.roof.processes import bare_environment, call, end, eventually, free_port, manage, running
 
 OWNER_PASSWORD = "staple battery horse"
@@ -45,7 +50,12 @@ def start(folder: Path, **given: str) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    yield from start(tmp_path_factory.mktemp("up"))
+    folder = tmp_path_factory.mktemp("up")
+    (folder / "data").mkdir()
+    (folder / "data").chmod(0o755)  # as an older start left it
+    (folder / "data" / "arbion.sqlite3").touch()
+    (folder / "data" / "arbion.sqlite3").chmod(0o644)
+    yield from start(folder)
 
 
 def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -94,6 +104,27 @@ def test_it_listens_on_this_machine_alone(site: Site) -> None:
     assert listeners(site.process.pid) == {("0100007F", site.port)}
 
 
+def test_nobody_else_reads_what_it_keeps(site: Site) -> None:
+    folder = Path(site.environment["ARBION_DATA_DIR"])
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()}
+    assert {"arbion.sqlite3", "arbion.sqlite3-wal", "arbion.sqlite3-shm", "arbion.lock"} <= set(found)
+    assert found == dict.fromkeys(found, 0o600)
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
+
+
+def test_links_in_mail_lead_to_where_it_listens(site: Site) -> None:
+    page = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(page))
+    address = f"{site.address}/account/password/reset/"
+    browser.open(address, timeout=10).read()
+    token = next(cookie.value for cookie in page if cookie.name == "csrftoken")
+    form = urllib.parse.urlencode({"email": "owner@arbion.localhost", "csrfmiddlewaretoken": token}).encode()
+    browser.open(address, data=form, timeout=10).read()
+    links = eventually(lambda: re.findall(r"(http://\S+?)/account/\S*reset", site.log.read_text()), what="the mail")
+    assert set(links) == {site.address}
+
+
 def test_a_second_copy_refuses_to_start_and_says_why(site: Site) -> None:
     second = run(site.environment, "--port", str(free_port()))
     assert second.returncode == 1
@@ -119,6 +150,22 @@ def test_an_address_that_others_reach_is_refused(tmp_path: Path, host: str) -> N
     assert result.returncode == 1
     assert "can be reached from other machines" in result.stderr
     assert not (tmp_path / "arbion.sqlite3").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "99999"])
+def test_a_port_that_cannot_be_is_refused(tmp_path: Path, port: str) -> None:
+    result = run(bare_environment(ARBION_DATA_DIR=str(tmp_path)), f"--port={port}")
+    assert result.returncode == 1
+    assert result.stderr == f"CommandError: --port takes a number from 1 to 65535, not {port}.\n"
+    assert not (tmp_path / "arbion.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", "http://127.0.0.1:8271"), ("0.0.0.0", "http://127.0.0.1:8271"), ("::1", "http://[::1]:8271")],  # noqa: S104
+)
+def test_the_address_is_one_a_browser_can_open(host: str, address: str) -> None:
+    assert address_of(host, 8271) == address
 
 
 def test_a_weak_owner_password_is_refused(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ from django.core.management.base import BaseCommand, CommandError
 from arbion import preparation
 from arbion.domain.errors import ArbionError
 from arbion.embedded import AlreadyRunningError, PortTakenError, listen, only_copy, serve
+from arbion.production import close_to_others
+
+PORT_MAX = 65_535
 
 
 class Command(BaseCommand):
@@ -34,13 +37,16 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, host: str, expose: bool, no_browser: bool, **_: Any) -> None:
         """Lock, prepare, serve."""
-        self._refuse_unsafe(host, expose=expose)
+        self._refuse_unsafe(host, port, expose=expose)
+        address = address_of(host, port)
+        if not os.environ.get("PUBLIC_URL", "").strip():  # links in mail lead to where we really are
+            settings.PUBLIC_URL = address
         begun = time.monotonic()
         try:
             with only_copy(settings.DATA_DIR), contextlib.closing(listen(host, port)) as place:
                 self.stdout.write(self.style.MIGRATE_HEADING("Arbion"))
+                close_to_others(settings.DATA_DIR)
                 self._prepare()
-                address = f"http://{'127.0.0.1' if host in {'localhost', '0.0.0.0'} else host}:{port}"  # noqa: S104
                 serve(place, lambda: self._announce(address, time.monotonic() - begun, browser=not no_browser))
         except (AlreadyRunningError, PortTakenError) as problem:
             raise CommandError(str(problem)) from problem
@@ -51,11 +57,13 @@ class Command(BaseCommand):
             return
         self.stdout.write("Arbion has stopped.")
 
-    def _refuse_unsafe(self, host: str, *, expose: bool) -> None:
+    def _refuse_unsafe(self, host: str, port: int, *, expose: bool) -> None:
         if not settings.EMBEDDED:
             raise CommandError(
                 "`up` is the embedded mode. In production start web, engine, worker and beat: see the README."
             )
+        if not 1 <= port <= PORT_MAX:
+            raise CommandError(f"--port takes a number from 1 to {PORT_MAX}, not {port}.")
         try:
             loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
         except ValueError as error:
@@ -99,6 +107,13 @@ class Command(BaseCommand):
         self.stdout.flush()
         if browser and sys.stdout.isatty() and _has_desktop():
             webbrowser.open(address)
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a browser on this machine finds the site."""
+    if host in {"localhost", "0.0.0.0", "::"}:  # noqa: S104  these name no one place
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _has_desktop() -> bool:
