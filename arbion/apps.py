@@ -19,4 +19,4 @@ class RoofConfig(AppConfig):
 class ArbionAdminConfig(AdminConfig):
     """Django's admin with our site in it."""
 
-    default_site = "arbion.site.ArbionAdminSite"
+    default_site = "arbion.admin_site.ArbionAdminSite"

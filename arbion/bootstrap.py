@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-# A script's folder leads the search path, and this one holds celery.py and site.py.
+# A script's folder leads the search path, and this one holds celery.py.
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).resolve().parent]
 
 ROOT = Path(__file__).resolve().parent.parent
