@@ -7,3 +7,4 @@ class MarketdataConfig(AppConfig):
     """Names the app to Django."""
 
     name = "marketdata"
+    verbose_name = "Market data"

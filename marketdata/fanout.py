@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 STUCK_SECONDS = 15.0
 STUCK_CODE = 4408
 CHANNELS_MAX = 500
-WIRE = "arbion.quotes"
+WIRE = f"arbion.quotes.{settings.INSTALLATION}"  # Redis parts no channels by database number
 _RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -160,17 +160,21 @@ class Hub:
         return candle_message(channel, forming, seq=self._next(channel))
 
     def _next(self, channel: str) -> int:
-        self.seqs[channel] = self.seqs.get(channel, 0) + 1
+        self.seqs[channel] = self._latest(channel) + 1
         return self.seqs[channel]
+
+    def _latest(self, channel: str) -> int:
+        """The number of the newest message; before the first quote that is the snapshot, which is number one."""
+        return self.seqs.get(channel, 1)
 
     def _begin(self, client: Client, snapshot: Snapshot) -> None:
         """Let a subscription start with what the tables say, unless a quote has already overtaken it."""
         parts: dict[str, bytes] = {}
         for channel, (report, stale) in snapshot.quotes.items():
-            parts[channel] = quote_message(report, seq=self.seqs.get(channel, 0), stale=stale, snapshot=True)
+            parts[channel] = quote_message(report, seq=self._latest(channel), stale=stale, snapshot=True)
         for channel, forming in snapshot.candles.items():
             known = self.forming.setdefault(channel, forming)
-            parts[channel] = candle_message(channel, known, seq=self.seqs.get(channel, 0), snapshot=True)
+            parts[channel] = candle_message(channel, known, seq=self._latest(channel), snapshot=True)
         client.slot = Frames(parts) if client.slot is None else Frames(parts).then(client.slot)
 
     def _regroup(self, client: Client, channels: frozenset[str]) -> None:

@@ -7,3 +7,4 @@ class RiskdeskConfig(AppConfig):
     """Names the app to Django."""
 
     name = "riskdesk"
+    verbose_name = "Risk desk"

@@ -12,7 +12,7 @@ from django_celery_beat.models import PeriodicTask
 from accounts.models import User
 from arbion import heartbeats
 from arbion.domain.enums import Role
-from arbion.schedules import setup_schedules
+from arbion.schedules import SCHEDULES, setup_schedules
 
 pytestmark = pytest.mark.django_db
 INLINE = re.compile(
@@ -100,6 +100,46 @@ def test_operators_change_schedules_in_the_admin(operator: Client) -> None:
     page = operator.get(schedule_page())
     assert page.status_code == 200
     assert b"operations/crontab.js" in page.content
+
+
+def test_the_carrier_of_deferred_work_is_not_offered(operator: Client) -> None:
+    page = operator.get(schedule_page()).content.decode()
+    offered = set(re.findall(r'<option value="([a-z_.]+\.[a-z_.]+)"', page))
+    assert {one.task for one in SCHEDULES} <= offered
+    assert "arbion.run_deferred" not in page
+
+
+@pytest.mark.parametrize("field", ["task", "regtask"])
+def test_the_carrier_of_deferred_work_cannot_be_scheduled(operator: Client, field: str) -> None:
+    path = schedule_page()
+    form = operator.get(path).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields} | {"task": "", "regtask": ""}
+    before = list(PeriodicTask.objects.order_by("pk").values_list("pk", "task", "args"))
+    filled = {name: "" if value is None else value for name, value in values.items()}
+    hostile = filled | {field: "arbion.run_deferred", "args": '["os.system", ["true"]]'}
+    answer = operator.post(path, hostile)
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["task"] == [
+        "This task carries out work after a commit and has no schedule."
+    ]
+    assert list(PeriodicTask.objects.order_by("pk").values_list("pk", "task", "args")) == before
+
+
+def test_a_schedule_of_ours_can_still_be_changed(operator: Client) -> None:
+    path = schedule_page()
+    form = operator.get(path).context["adminform"].form
+    filled = {name: form[name].value() for name in form.fields}
+    filled = {name: "" if value is None else value for name, value in filled.items()}
+    answer = operator.post(path, filled | {"description": "Slower."})
+    assert answer.status_code == 302
+    assert PeriodicTask.objects.order_by("pk")[0].description == "Slower."
+
+
+def test_names_are_words(caller: Callable[..., Client]) -> None:
+    page = caller(Role.SUPERADMIN).get("/admin/").content.decode()
+    for name in ("Market data", "Risk desk", "Discrepancies"):
+        assert name in page
+    assert "Discrepancys" not in page
 
 
 def test_passwords_are_changed_in_one_place(operator: Client) -> None:

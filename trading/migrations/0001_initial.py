@@ -245,6 +245,7 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='discrepancies', to='brokers.brokeraccount')),
             ],
             options={
+                'verbose_name_plural': 'discrepancies',
                 'constraints': [models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('account', 'asset'), name='discrepancy_open_once')],
             },
         ),

@@ -28,6 +28,7 @@ class Discrepancy(models.Model):
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "discrepancies"
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "asset"], name="discrepancy_open_once", condition=models.Q(resolved_at=None)
