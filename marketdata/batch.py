@@ -46,6 +46,8 @@ class QuoteBatch(Sequence[QuoteReport]):
     volume: Ints
     sources: Sequence[str]
     at: Sequence[datetime]
+    # Ids of instruments whose quote came while they did not trade: it tells their price and makes no candle.
+    untraded: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.symbols)

@@ -181,6 +181,8 @@ def _write(batch: QuoteBatch) -> None:
             _upsert_by_arrays(cursor, batch, minutes)
         else:
             _upsert_by_rows(cursor, batch, minutes)
+    if batch.untraded:
+        Quote.objects.filter(pk__in=batch.untraded).update(minute=None)
 
 
 def _upsert_by_rows(cursor: CursorWrapper, batch: QuoteBatch, minutes: dict[datetime, int]) -> None:

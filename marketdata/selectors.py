@@ -20,6 +20,8 @@ from marketdata.times import EPOCH, from_seconds, to_seconds
 
 # Exponential means forget their beginning only slowly: this many bars more make it invisible.
 SETTLING_BARS = 150
+# The least step of our clocks: what ends before a moment ends so much earlier.
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ def candle_range(
     interval: Interval, *, limit: int, start: datetime | None, end: datetime | None, now: datetime
 ) -> CandleRange:
     """A range within the time that has been; an end that was asked for is itself left out, so that pages join."""
-    latest = now if end is None else max(min(end - timedelta(microseconds=1), now), EPOCH)
+    latest = now if end is None else min(max(end, EPOCH + INSTANT) - INSTANT, now)
     return CandleRange(interval=interval, limit=limit, start=None if start is None else max(start, EPOCH), end=latest)
 
 

@@ -27,7 +27,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from arbion.domain.errors import ArbionError, FieldError, InvalidInput
-from arbion.domain.numbers import plain, read_decimal
+from arbion.domain.numbers import EXACT, plain, read_decimal
 from arbion.lib.ids import new_id
 
 logger = logging.getLogger(__name__)
@@ -243,7 +243,7 @@ def _refuse_oddities(value: Any) -> None:
 
 # Decimals as text ----------------------------------------------------------------------------------------------------
 class DecimalText(serializers.Field[Decimal, Any, str, Any]):
-    """A decimal that travels as a string; a JSON number is read exactly too. No exponent, NaN or foreign digits."""
+    """A decimal that travels as a string; a JSON number is read exactly too. No plus, exponent, NaN, foreign digits."""
 
     default_error_messages = {
         "invalid_number": "Write a plain decimal number such as 12.50.",
@@ -273,7 +273,7 @@ class DecimalText(serializers.Field[Decimal, Any, str, Any]):
             data = format(data, "f")
         elif isinstance(data, int) and not isinstance(data, bool):
             data = str(data)
-        if not isinstance(data, str):
+        if not isinstance(data, str) or data.startswith("+"):
             self.fail("invalid_number")
         try:
             value = read_decimal(data)
@@ -289,7 +289,7 @@ class DecimalText(serializers.Field[Decimal, Any, str, Any]):
             self.fail("number_too_small", minimum=plain(self.minimum))
         if self.maximum is not None and value > self.maximum:
             self.fail("number_too_large", maximum=plain(self.maximum))
-        if value != round(value, self.places):
+        if value != value.quantize(Decimal(1).scaleb(-self.places), context=EXACT):
             self.fail("too_many_decimals", places=self.places)
 
     def to_representation(self, value: Decimal) -> str:
@@ -310,7 +310,7 @@ class NewestFirst(CursorPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except (exceptions.NotFound, ValueError, DjangoValidationError, OverflowError) as error:
-            raise InvalidInput.of("cursor", "invalid_cursor", "This cursor is not one of ours.") from error
+            raise _not_our_cursor() from error
 
     def decode_cursor(self, request: Request) -> Any:
         """The place that the cursor names; what only looks like a cursor is refused, not read as the first page."""
@@ -321,6 +321,15 @@ class NewestFirst(CursorPagination):
                 raise ValueError("not a cursor of ours")
         return super().decode_cursor(request)
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A page in the words of OpenAPI 3.1, which has no `nullable`."""
+        link = {"type": ["string", "null"], "format": "uri", "description": "Null where there is no such page."}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": dict(link), "results": schema},
+        }
+
     def get_page_size(self, request: Request) -> int | None:
         """The page's length; a limit that is no number between 1 and 200 is refused."""
         text = request.query_params.get(self.page_size_query_param, "")
@@ -329,6 +338,16 @@ class NewestFirst(CursorPagination):
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= PAGE_LENGTH_MAX):
             raise InvalidInput.of("limit", "invalid_limit", f"A whole number from 1 to {PAGE_LENGTH_MAX}.")
         return int(text)
+
+
+def refuse_cursor(request: Request) -> None:
+    """For a list that is always one page: no cursor leads to another one."""
+    if request.query_params.get(NewestFirst.cursor_query_param):
+        raise _not_our_cursor()
+
+
+def _not_our_cursor() -> InvalidInput:
+    return InvalidInput.of("cursor", "invalid_cursor", "This cursor is not one of ours.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -102,9 +102,10 @@ class CandlesQuery(serializers.Serializer[Any]):
     end = serializers.DateTimeField(required=False, help_text="Candles open before this moment; by default now.")
 
     def to_internal_value(self, data: Any) -> Any:
-        """A plus sign of a time zone arrives as a space in a query; read it as what was meant."""
-        times = {name: data[name].replace(" ", "+") for name in ("start", "end") if name in data}
-        return super().to_internal_value({**data.dict(), **times})
+        """What is left blank was not given. A zone's plus sign arrives as a space; it is read as what was meant."""
+        given = {name: value for name, value in data.dict().items() if value.strip()}
+        times = {name: given[name].replace(" ", "+") for name in ("start", "end") if name in given}
+        return super().to_internal_value(given | times)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A range that holds no time is refused."""

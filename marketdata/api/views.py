@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arbion.domain.enums import Interval
-from arbion.lib.api import NewestFirst
+from arbion.lib.api import NewestFirst, refuse_cursor
 from arbion.lib.clock import SYSTEM
 from marketdata import instruments, selectors
 from marketdata.api import serializers as shapes
@@ -41,6 +41,7 @@ class InstrumentList(generics.ListAPIView[Instrument]):
         text = _checked(shapes.SearchQuery, request)["search"].strip()
         if not text:
             return super().list(request, *args, **kwargs)
+        refuse_cursor(request)
         limit = BestKnownFirst().get_page_size(request) or 20
         found = self.get_serializer(instruments.search(text, limit), many=True).data
         return Response({"next": None, "previous": None, "results": found})

@@ -49,6 +49,9 @@ def _compute(
     bars = Bars(high, low, close)
     answer: Answer = {}
     for choice in chosen:
+        if len(close) <= choice.warm_up:  # the library would say so in the log, each time
+            answer.update({name: [None] * len(close) for name in choice.series_names})
+            continue
         for name, values in zip(choice.series_names, choice.indicator.function(bars, *choice.values), strict=True):
             answer[name] = [value if np.isfinite(value) else None for value in values.tolist()]
     return answer

@@ -107,7 +107,7 @@ class SimulatedMarket:
         sources = self._replay(in_session)
         shown = in_session | self.unseen
         self.unseen[:] = False
-        return self._quotes(now, shown, sources)
+        return self._quotes(now, shown, sources, in_session=in_session)
 
     def _in_session(self, now: datetime) -> Mask:
         trading: Mask = ~self.halted
@@ -146,7 +146,7 @@ class SimulatedMarket:
             self.previous_close = np.where(rolls, self.last, self.previous_close)
             self.volume = np.where(rolls, 0, self.volume)
 
-    def _quotes(self, now: datetime, which: Mask, sources: list[str]) -> QuoteBatch:
+    def _quotes(self, now: datetime, which: Mask, sources: list[str], *, in_session: Mask) -> QuoteBatch:
         bid, ask = gbm.spread(self.last, self.halves, self.increments)
         places = np.flatnonzero(which)
         everybody = len(places) == len(self.symbols)
@@ -164,6 +164,7 @@ class SimulatedMarket:
             volume=column(self.volume),
             sources=sources if everybody else [sources[place] for place in places.tolist()],
             at=[now] * len(places),
+            untraded=self.ids[which & ~in_session].tolist(),
         )
 
 

@@ -90,11 +90,11 @@ def test_the_size_limit(settings) -> None:
     [
         ("12.50", "12.50"),
         ("-0.00000001", "-0.00000001"),
-        ("+3", "3"),
         (7, "7"),
         (api.WrittenDecimal("0.0000001"), "0.0000001"),
         (Decimal("0.0000001"), "0.0000001"),
         ("0.100000000000", "0.1"),
+        ("8999999999." + "9" * 8, "8999999999.99999999"),
     ],
 )
 def test_decimals_that_are_read(data: object, value: str) -> None:
@@ -119,6 +119,7 @@ def test_decimals_that_are_read(data: object, value: str) -> None:
             ".5",
             "5.",
             "--1",
+            "+1",
             "1" * 21,
         ],
         *["\u0661\u0662", "\uff11\uff12", "\u00bd"],
@@ -141,6 +142,8 @@ def test_decimals_that_are_refused(data: object) -> None:
         ({}, "9000000000.00000001", "number_too_large"),
         ({"maximum": Decimal(5)}, "6", "number_too_large"),
         ({"minimum": Decimal(5)}, "4", "number_too_small"),
+        ({"places": 20, "maximum": Decimal(5)}, "9" * 20 + "." + "9" * 20, "number_too_large"),
+        ({"places": 19, "maximum": None}, "9" * 20 + "." + "9" * 20, "too_many_decimals"),
     ],
 )
 def test_decimals_beyond_their_bounds(facts: dict, data: str, code: str) -> None:

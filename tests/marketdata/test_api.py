@@ -147,6 +147,32 @@ def test_absurd_but_valid_times_are_answered(client):
     assert client.get(path).json() == {"candles": []}
 
 
+@pytest.mark.parametrize("end", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+def test_an_end_before_all_time_is_answered_with_nothing(client, now, end):
+    make_instrument("AAPL", anchored_at=now)
+    assert client.get(f"/api/v1/instruments/AAPL/candles/?interval=1d&end={end}").json() == {"candles": []}
+    found = client.get(f"/api/v1/instruments/AAPL/indicators/?interval=1d&names=rsi&end={end}").json()
+    assert found == {"interval": "1d", "times": [], "series": {"rsi": []}}
+
+
+def test_what_is_left_blank_was_not_given(client, now):
+    make_instrument("AAPL", anchored_at=now)
+    blank = "interval=&limit=&start=&end="
+    plain = client.get("/api/v1/instruments/AAPL/candles/").json()
+    assert len(plain["candles"]) == 300
+    assert client.get(f"/api/v1/instruments/AAPL/candles/?{blank}").json() == plain
+    indicators = client.get(f"/api/v1/instruments/AAPL/indicators/?names=rsi&{blank}")
+    assert (indicators.status_code, indicators.json()["interval"]) == (200, "1d")
+    assert client.get("/api/v1/instruments/?limit=&search=").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["cursor=!!", "cursor=!!&search=aapl", "cursor=!!&limit="])
+def test_a_cursor_that_is_not_ours_is_refused(client, query):
+    make_instrument("AAPL")
+    response = client.get(f"/api/v1/instruments/?{query}")
+    assert (response.status_code, errors(response)) == (400, [("cursor", "invalid_cursor")])
+
+
 def test_indicators_are_warmed_up_and_aligned(client, now):
     make_instrument("AAPL", anchored_at=now)
     path = "/api/v1/instruments/AAPL/indicators/?names=rsi,macd,sma_50,bollinger,atr&interval=1h&limit=5"
@@ -164,6 +190,6 @@ def test_indicators_are_warmed_up_and_aligned(client, now):
 
 def test_bad_indicators_are_named(client):
     make_instrument("AAPL")
-    for names, code in (("", "blank"), ("luck", "unknown_indicator"), ("rsi_0", "parameter_out_of_range")):
+    for names, code in (("", "required"), ("luck", "unknown_indicator"), ("rsi_0", "parameter_out_of_range")):
         response = client.get(f"/api/v1/instruments/AAPL/indicators/?names={names}")
         assert (response.status_code, errors(response)) == (400, [("names", code)])

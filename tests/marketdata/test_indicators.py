@@ -13,7 +13,7 @@ import pytest
 import talib
 
 from arbion.domain.errors import InvalidInput
-from marketdata.indicators import compute, read_name, read_names
+from marketdata.indicators import INDICATORS, compute, read_name, read_names
 
 AAPL = Path(__file__).parents[3] / "shared/data/daily/AAPL.csv"
 needs_data = pytest.mark.skipif(not AAPL.exists(), reason="the shared market data is not here")
@@ -105,6 +105,13 @@ def test_the_first_value_comes_right_after_the_warm_up(name):
             defined = [number for number, value in enumerate(values) if value is not None]
             assert len(values) == count
             assert defined == list(range(chosen.warm_up, count)), (name, count)
+
+
+def test_too_few_bars_are_nothing_to_warn_of(caplog):
+    with caplog.at_level("DEBUG"):
+        found = compute(list(INDICATORS), bars(wave(5)))
+    assert {tuple(values) for values in found.values()} == {(None,) * 5}
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

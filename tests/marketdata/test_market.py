@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from arbion.domain.enums import Interval
 from marketdata import quotes
-from marketdata.models import Instrument
+from marketdata.candles import candles
+from marketdata.models import Candle, Instrument
 from marketdata.simulator.market import LiveMarket, SimulatedMarket
 from tests.marketdata.factories import NOON, make_instrument
 
@@ -108,6 +110,26 @@ def test_shares_stand_still_while_their_exchange_is_closed(settings):
     assert sorted(report.symbol for report in market.tick(saturday + STEP)) == ["BTC-USD", "SHIB-USD"]
     assert sorted(report.symbol for report in LiveMarket(7).tick(saturday + 2 * STEP)) == ["BTC-USD", "SHIB-USD"]
     assert len(market.tick(datetime(2026, 3, 9, 16, 0, tzinfo=UTC))) == 4
+
+
+def test_a_first_price_while_the_exchange_is_closed_makes_no_candle(settings):
+    settings.MARKET_ALWAYS_OPEN = False
+    universe()
+    market = LiveMarket(7)
+    saturday, monday = datetime(2026, 3, 7, 16, 0, tzinfo=UTC), datetime(2026, 3, 9, 16, 0, tzinfo=UTC)
+    quotes.record(market.tick(saturday))
+    assert sorted(quotes.latest(["AAPL", "BTC-USD"])) == ["AAPL", "BTC-USD"]
+    apple, coin = (Instrument.objects.get(symbol=symbol) for symbol in ("AAPL", "BTC-USD"))
+
+    def newest(instrument, at):
+        return candles(instrument, Interval.M1, end=at, limit=1)[-1].time
+
+    assert newest(apple, saturday) < saturday
+    assert newest(coin, saturday) == saturday
+    quotes.record(market.tick(saturday + timedelta(minutes=1)))
+    assert set(Candle.objects.values_list("instrument__symbol", flat=True)) == {"BTC-USD", "SHIB-USD"}
+    quotes.record(market.tick(monday))
+    assert newest(apple, monday) == monday
 
 
 def test_the_previous_close_rolls_at_midnight_in_new_york():

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.authentication import signed_in
-from arbion.lib.api import NewestFirst
+from arbion.lib.api import NewestFirst, refuse_cursor
 from arbion.lib.clock import SYSTEM
 from arbion.lib.openapi import described
 from brokers.accounts import account_of, accounts_of
@@ -79,6 +79,7 @@ class PositionsView(APIView):
     @described(operation_id="positions_list", parameters=[docs.SYMBOL, docs.ACCOUNT], responses=PositionPageSerializer)
     def get(self, request: Request) -> Response:
         """All open positions."""
+        refuse_cursor(request)
         rows = [row for account in accounts_shown(request) for row in selectors.positions(account)]
         if symbol := one(request, "symbol"):
             wanted = instrument_asked(symbol)
