@@ -6,8 +6,31 @@ from django.conf import settings
 
 from accounts.models import User
 from arbion.lib import ratelimit
+from arbion.lib.clock import SYSTEM, Clock
+from trading.execution.place import placed_before
+from trading.instruction import Instruction
+from trading.models import Proposal
 
 
-def count_order(user: User) -> None:
-    """Count one attempt to place. Raises RateLimited with `retry_after`, Unavailable where it cannot be counted."""
-    ratelimit.check(group="orders", key=str(user.pk), rate=settings.RATE_ORDERS)
+def count_order(instruction: Instruction) -> None:
+    """Count one attempt to place; a repeat of an order that is there already is none.
+
+    Raises RateLimited with `retry_after`, Unavailable where it cannot be counted, IdempotencyMismatch where the key
+    placed something else.
+    """
+    if placed_before(instruction) is None:
+        _count(instruction.user, 1)
+
+
+def count_proposal(proposal: Proposal, *, clock: Clock = SYSTEM) -> None:
+    """Count every order that carrying the proposal out would place: all of them, or, beyond the limit, none.
+
+    What was carried out, dismissed or has expired places nothing, and is not counted.
+    """
+    if proposal.executed_at or proposal.dismissed_at or clock.now() > proposal.expires_at:
+        return
+    _count(proposal.user, sum(entry["kind"] == "order" for shown in proposal.previews for entry in shown))
+
+
+def _count(user: User, orders: int) -> None:
+    ratelimit.check_all([ratelimit.Limit("orders", str(user.pk), settings.RATE_ORDERS)] * orders)

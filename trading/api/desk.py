@@ -18,6 +18,7 @@ from trading.api import docs
 from trading.api.fields import StrictText, StrictUUID
 from trading.api.reading import account_asked
 from trading.desk import Outcome
+from trading.desk.carrying_out import proposal_of
 from trading.wire.fields import moment
 from trading.wire.shapes import OrderSerializer
 
@@ -94,9 +95,10 @@ class ExecuteView(APIView):
         form = ConfirmationSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         person = signed_in(request)
-        throttle.count_order(person)
-        outcomes = desk.execute(person, form.validated_data["id"])
-        return Response({"id": form.validated_data["id"], **carried_out(request, outcomes)})
+        proposal = proposal_of(person, form.validated_data["id"])
+        throttle.count_proposal(proposal)
+        outcomes = desk.execute(person, proposal.pk)
+        return Response({"id": proposal.pk, **carried_out(request, outcomes)})
 
 
 def carried_out(request: Request, outcomes: list[Outcome]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from arbion.domain.errors import FieldError, InvalidInput
 from arbion.lib.api import DecimalText
+
+# Of what is not known, so much is said back.
+NAME_SHOWN = 60
+UNKNOWN_SHOWN = 20
 
 
 class AskedFigure(DecimalText):
@@ -21,6 +27,20 @@ class AskedFigure(DecimalText):
 
     def _check_size(self, value: Decimal) -> None:
         """Nothing to say of it here."""
+
+
+class KnownFieldsOnly(serializers.Serializer[Any]):
+    """A body in which a field that is not known is refused: a misspelt limit must not become an order without one."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values, where every field is one of ours."""
+        if isinstance(data, Mapping) and (unknown := [str(name) for name in data if name not in self.fields]):
+            faults = tuple(
+                FieldError(name[:NAME_SHOWN], "unknown_field", "There is no such field here.")
+                for name in unknown[:UNKNOWN_SHOWN]
+            )
+            raise InvalidInput(f"There is no field “{faults[0].field}” here.", errors=faults)
+        return super().to_internal_value(data)
 
 
 class StrictText(serializers.CharField):

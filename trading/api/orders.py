@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts.api.authentication import signed_in
 from accounts.api.permissions import IsSignedIn, MayTrade
 from arbion.domain.enums import OPEN, OrderStatus
-from arbion.domain.errors import InvalidInput
+from arbion.domain.errors import FieldError, InvalidInput
 from arbion.lib.api import NewestFirst
 from arbion.lib.openapi import described
 from trading import selectors, throttle
@@ -31,6 +31,16 @@ from trading.wire.shapes import FillSerializer, OrderEventSerializer, OrderSeria
 STATUS_WORDS = frozenset(OrderStatus.values) - {OrderStatus.INITIALIZED.value}
 # What the desk saw of each order is long, and no list shows it.
 NOT_SHOWN = ("decision__checks", "decision__snapshot", "intent__instruction")
+# What one would change of the request to pass a check; what is not named here is a matter of the account.
+FIELD_AT_FAULT = {
+    "no_unknown_orders": "symbol",
+    "instrument_is_tradable": "symbol",
+    "market_is_open": "symbol",
+    "quote_is_fresh": "symbol",
+    "limit_is_near_the_market": "limit_price",
+    "units_suffice": "quantity",
+}
+ABOUT_SIZE = ("order_value_within_limit", "position_value_within_limit", "buying_power_suffices")
 Row = TypeVar("Row", Order, Fill)
 
 
@@ -95,7 +105,7 @@ class OrdersView(generics.ListAPIView[Order]):
     def post(self, request: Request) -> Response:
         """Place an order: 201; the same key and body again: 200 and the first order; denied by the risk desk: 422."""
         instruction = read_instruction(request)
-        throttle.count_order(instruction.user)
+        throttle.count_order(instruction)
         placed = place_order(instruction)
         order = selectors.order_of(instruction.user, placed.order.pk)
         if order.status == OrderStatus.DENIED:
@@ -160,9 +170,24 @@ class FillsView(generics.ListAPIView[Fill]):
 
 
 def denial_of(order: Order) -> RiskDenied:
-    """The refusal that tells of a denied order: which one it is, and each check with its reason."""
+    """The refusal that tells of a denied order: which it is, each check with its reason, the fields at fault."""
     return RiskDenied(
-        order.reject_reason, order_id=str(order.pk), reject_code=order.reject_code, checks=order.decision.checks
+        order.reject_reason,
+        errors=faults_of(order),
+        order_id=str(order.pk),
+        reject_code=order.reject_code,
+        checks=order.decision.checks,
+    )
+
+
+def faults_of(order: Order) -> tuple[FieldError, ...]:
+    """Each check that failed, as a fault of the field that one would change to pass it."""
+    size = "quantity" if order.notional is None else "notional"
+    fields = FIELD_AT_FAULT | dict.fromkeys(ABOUT_SIZE, size)
+    return tuple(
+        FieldError(fields.get(check["name"], "account"), check["code"], check["detail"])
+        for check in order.decision.checks
+        if not check["passed"]
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
@@ -21,7 +20,7 @@ from brokers.models import BrokerAccount
 from marketdata.errors import UnknownSymbol
 from marketdata.instruments import get_instrument
 from marketdata.models import Instrument
-from trading.api.fields import AskedFigure, NotOffered, StrictText, StrictUUID
+from trading.api.fields import AskedFigure, KnownFieldsOnly, NotOffered, StrictText, StrictUUID
 from trading.books.opening import ensure_simulated_account
 from trading.instruction import CLIENT_KEY_LENGTH_MAX, Instruction
 
@@ -29,11 +28,11 @@ KEY_HEADER = "Idempotency-Key"
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{CLIENT_KEY_LENGTH_MAX}}}")
 
 
-class OrderRequestSerializer(serializers.Serializer[Any]):
+class OrderRequestSerializer(KnownFieldsOnly):
     """An order to place or to look at. Give `quantity` or `notional`; the key makes a repeat the same order."""
 
     account = StrictUUID(required=False, allow_null=True, help_text="One's simulated account where it is left out.")
-    symbol = StrictText(max_length=24)
+    symbol = StrictText(max_length=24, trim_whitespace=False)
     side = serializers.ChoiceField(choices=Side.choices)
     order_type = serializers.ChoiceField(choices=OrderType.choices, default=OrderType.MARKET)
     quantity = AskedFigure()
@@ -96,8 +95,10 @@ def usual_time_in_force(instrument: Instrument) -> TimeInForce:
 
 
 def instrument_asked(symbol: str) -> Instrument:
-    """The instrument that a body or a query names."""
+    """The instrument that a body or a query names; blanks are no part of a symbol."""
     try:
+        if symbol != symbol.strip():
+            raise UnknownSymbol(symbol)
         return get_instrument(symbol)
     except UnknownSymbol as error:
         raise error.in_body() from None

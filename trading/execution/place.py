@@ -57,7 +57,7 @@ def place_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSourc
             return _place_under_lock(instruction, order_id=order_id, clock=clock, ids=ids)
     except IntegrityError:
         # The same key came through another account's lock a moment earlier.
-        earlier = _earlier(instruction)
+        earlier = placed_before(instruction)
         if earlier is None:
             raise
         return earlier
@@ -65,7 +65,7 @@ def place_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSourc
 
 def _place_under_lock(instruction: Instruction, *, order_id: UUID, clock: Clock, ids: IdSource) -> Placed:
     account = lock_account(instruction.account.pk)
-    earlier = _earlier(instruction)
+    earlier = placed_before(instruction)
     if earlier is not None:
         return earlier
     at = clock.now()
@@ -127,7 +127,7 @@ def _open_intent(instruction: Instruction, *, intent_id: UUID, at: datetime) -> 
     )
 
 
-def _earlier(instruction: Instruction) -> Placed | None:
+def placed_before(instruction: Instruction) -> Placed | None:
     """The order that this key made before. Raises IdempotencyMismatch where it said something else."""
     order = (
         Order.objects.select_related("intent", "account", "instrument", "decision")

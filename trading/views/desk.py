@@ -18,7 +18,7 @@ from trading.desk import Outcome
 from trading.desk.carrying_out import proposal_of
 from trading.errors import ProposalExpired, ProposalUsed
 from trading.models import Proposal
-from trading.throttle import count_order
+from trading.throttle import count_proposal
 from trading.views.conversation import proposal_view, turns
 from trading.views.door import PersonRequest, door, wants_fragment
 
@@ -67,7 +67,7 @@ def execute(request: PersonRequest) -> HttpResponse:
     """Carry out what was proposed and confirmed, once; a second time, or too late, shows how it stands."""
     proposal = proposal_of(request.user, request.POST.get("id", ""))
     try:
-        count_order(request.user)
+        count_proposal(proposal)
         outcomes = talk.execute(request.user, proposal.pk)
     except (ProposalExpired, ProposalUsed) as refusal:
         messages.warning(request, refusal.detail)

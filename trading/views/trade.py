@@ -125,7 +125,7 @@ def _place(request: PersonRequest, instrument: Instrument, *, form: TicketForm) 
     instruction = form.instruction(user=request.user, account=account, instrument=instrument)
     if instruction is None:
         return _ticket(request, instrument, form=form)
-    count_order(request.user)
+    count_order(instruction)
     try:
         placed = place_order(instruction)
     except InvalidInput as refusal:

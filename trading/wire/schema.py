@@ -15,4 +15,4 @@ class DecimalTextSchema(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, str]:
         """A plain decimal number as text."""
-        return {"type": "string", "format": "decimal", "pattern": r"^[+-]?[0-9]{1,20}(\.[0-9]{1,20})?$"}
+        return {"type": "string", "format": "decimal", "pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,20})?$"}

@@ -86,12 +86,43 @@ def test_bad_input_names_its_field(alice, counted, case):
     assert counted() == before
 
 
-def test_carrying_out_counts_as_an_order(settings, alice, counted):
-    proposal = alice.post("desk/interpret/", {"text": "buy 1 AAPL"}).json()
-    settings.RATE_ORDERS = "1/m"
-    alice.post("desk/execute/", {"id": str(uuid.UUID(int=1))})
+def two_orders(alice):
+    proposal = alice.post("desk/interpret/", {"text": "buy 1 AAPL and buy 1 MSFT"}).json()
+    assert [entry["kind"] for shown in proposal["previews"] for entry in shown] == ["order", "order"]
+    return proposal["id"]
+
+
+def test_each_order_of_a_proposal_counts_and_all_or_none_are_placed(settings, alice, buy, counted):
+    proposals = [two_orders(alice) for _ in range(2)]
+    settings.RATE_ORDERS = "3/m"
+    assert len(alice.post("desk/execute/", {"id": proposals[0]}).json()["orders"]) == 2
     before = counted()
-    answer = alice.post("desk/execute/", {"id": proposal["id"]})
+    answer = alice.post("desk/execute/", {"id": proposals[1]})
     assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
     assert int(answer["Retry-After"]) >= 1
     assert counted() == before
+    # The refused proposal took nothing of what is left, and may be carried out later.
+    assert alice.post("orders/", buy).status_code == 201
+    settings.RATE_ORDERS = "1000/m"
+    assert len(alice.post("desk/execute/", {"id": proposals[1]}).json()["orders"]) == 2
+
+
+def test_a_proposal_larger_than_the_limit_places_nothing(settings, alice, counted):
+    proposal = two_orders(alice)
+    settings.RATE_ORDERS = "1/m"
+    before = counted()
+    answer = alice.post("desk/execute/", {"id": proposal})
+    assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+    assert counted() == before
+
+
+def test_what_places_no_order_is_not_counted(settings, alice, buy):
+    alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"})
+    used = alice.post("desk/interpret/", {"text": "buy 1 AAPL"}).json()["id"]
+    assert alice.post("desk/execute/", {"id": used}).status_code == 200
+    cancel = alice.post("desk/interpret/", {"text": "cancel my AAPL orders"}).json()["id"]
+    settings.RATE_ORDERS = "1/m"
+    assert alice.post("desk/execute/", {"id": used}).status_code == 409
+    assert alice.post("desk/execute/", {"id": str(uuid.UUID(int=1))}).status_code == 404
+    assert len(alice.post("desk/execute/", {"id": cancel}).json()["canceled"]) == 1
+    assert alice.post("orders/", buy).status_code == 201

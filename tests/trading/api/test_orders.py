@@ -7,7 +7,10 @@ import uuid
 import pytest
 from django.core.cache import cache
 
-from trading.models import Intent, Order
+from arbion.domain.errors import FieldError
+from riskdesk.models import RiskDecision
+from trading.api.orders import faults_of
+from trading.models import Order
 from trading.throttle import count_order
 
 PROBLEM = "application/problem+json"
@@ -129,10 +132,51 @@ def test_denied_order_says_why_and_which_and_so_does_its_repeat(alice, buy, coun
         failed = [check for check in body["checks"] if not check["passed"]]
         assert failed[0]["code"] == "risk_limit_exceeded"
         assert failed[0]["detail"] == body["detail"]
+        assert body["errors"][0] == {"field": "quantity", "code": failed[0]["code"], "detail": body["detail"]}
+        assert [error["code"] for error in body["errors"]] == [check["code"] for check in failed]
     assert answers[0].json()["order_id"] == answers[1].json()["order_id"]
     kept = alice.get(f"orders/{answers[0].json()['order_id']}/").json()
     assert (kept["status"], kept["reject_code"], kept["remaining_quantity"]) == ("denied", "risk_limit_exceeded", "0")
     assert counted()["trading.Hold"] == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "faults"),
+    [
+        ({"quantity": "1000"}, {("quantity", "insufficient_buying_power"), ("quantity", "risk_limit_exceeded")}),
+        (
+            {"quantity": None, "notional": "200000"},
+            {("notional", "insufficient_buying_power"), ("notional", "risk_limit_exceeded")},
+        ),
+        ({"side": "sell", "quantity": "1"}, {("quantity", "insufficient_position")}),
+        ({"order_type": "limit", "limit_price": "900", "quantity": "1"}, {("limit_price", "limit_too_far")}),
+    ],
+)
+def test_a_denial_names_the_fields_that_would_have_to_change(alice, buy, given, faults):
+    body = problem(alice.post("orders/", buy | given), 422, "risk_denied")
+    assert {(error["field"], error["code"]) for error in body["errors"]} == faults
+    assert {error["detail"] for error in body["errors"]} == {c["detail"] for c in body["checks"] if not c["passed"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("market_is_open", "symbol"),
+        ("instrument_is_tradable", "symbol"),
+        ("quote_is_fresh", "symbol"),
+        ("no_unknown_orders", "symbol"),
+        ("not_halted", "account"),
+        ("daily_loss_within_limit", "account"),
+        ("orders_per_minute_within_limit", "account"),
+        ("books_agree", "account"),
+        ("account_is_own", "account"),
+    ],
+)
+def test_the_field_of_each_other_check(name, field):
+    passed = {"name": "units_suffice", "passed": True, "code": "", "detail": ""}
+    failed = {"name": name, "passed": False, "code": "word", "detail": "A sentence."}
+    order = Order(notional=None, decision=RiskDecision(checks=[passed, failed]))
+    assert faults_of(order) == (FieldError(field, "word", "A sentence."),)
 
 
 BAD_VALUES = [
@@ -151,6 +195,7 @@ BAD_VALUES = [
         " 1",
         "",
         "0x1",
+        "+1",
     )
 ] + [
     ("quantity", "0", "not_positive"),
@@ -171,6 +216,9 @@ BAD_VALUES = [
     ("symbol", "NOPE", "unknown_symbol"),
     ("symbol", "\u0410\u0410PL", "unknown_symbol"),
     ("symbol", "AAPL\u200b", "unknown_symbol"),
+    ("symbol", " AAPL ", "unknown_symbol"),
+    ("symbol", "AAPL\n", "unknown_symbol"),
+    ("symbol", " ", "unknown_symbol"),
     ("symbol", 5, "invalid"),
     ("symbol", True, "invalid"),
     ("symbol", ["AAPL"], "invalid"),
@@ -232,19 +280,23 @@ def test_two_sizes_and_a_limit_order_without_its_price(alice, buy):
     assert [(error["field"], error["code"]) for error in body["errors"]] == [("limit_price", "required")]
 
 
-def test_what_only_the_house_may_say_is_ignored(world, alice, buy):
-    pushed = {
-        "id": str(uuid.uuid4()), "user": 1, "owner": "bob", "status": "filled", "filled_quantity": "999",
-        "fees": "-5", "source": "risk", "venue_order_id": "x", "average_fill_price": "1", "reject_code": "x",
-        "created_at": "2020-01-01T00:00:00Z", "is_staff": True, "role": "superadmin", "decision": None, "sent_at": None,
-    }  # fmt: skip
-    order = alice.post("orders/", pushed | buy | {"order_type": "limit", "limit_price": "150"}).json()
-    assert order["id"] != pushed["id"]
-    assert (order["status"], order["filled_quantity"], order["fees"], order["source"]) == ("accepted", "0", "0", "api")
-    assert order["created_at"] == "2026-11-20T15:00:00Z"
-    world.alice.refresh_from_db()
-    assert world.alice.role == "standard"
-    assert Intent.objects.get().user_id == world.alice.pk
+@pytest.mark.parametrize("field", [
+    "id", "user", "owner", "status", "filled_quantity", "fees", "source", "venue_order_id", "average_fill_price",
+    "reject_code", "created_at", "is_staff", "role", "decision", "sent_at", "limitprice", "Quantity", "quantity ",
+])  # fmt: skip
+def test_a_field_that_is_not_asked_for_is_refused_by_name(alice, buy, counted, field):
+    before = counted()
+    for path in ("orders/", "orders/preview/"):
+        body = problem(alice.post(path, buy | {field: "1"}), 400, "invalid")
+        assert [(error["field"], error["code"]) for error in body["errors"]] == [(field, "unknown_field")]
+    assert counted() == before
+
+
+def test_of_many_unknown_fields_some_are_named_in_part(alice, buy, counted):
+    before = counted()
+    body = problem(alice.post("orders/", buy | {f"{number}" * 70: 1 for number in range(10, 60)}), 400, "invalid")
+    assert [error["field"] for error in body["errors"]] == [(f"{number}" * 70)[:60] for number in range(10, 30)]
+    assert counted() == before
 
 
 def test_another_persons_account_in_a_body_is_as_unknown_as_none(world, bob, buy, counted):
@@ -355,14 +407,25 @@ def test_pages_follow_each_other_newest_first(world, alice, buy):
 def test_orders_are_limited_a_person_and_cancel_never(settings, alice, bob, buy):
     settings.RATE_ORDERS = "3/m"
     resting = buy | {"order_type": "limit", "limit_price": "150"}
-    order = alice.post("orders/", resting, Idempotency_Key="k").json()
-    assert [alice.post("orders/", resting, Idempotency_Key="k").status_code for _ in range(2)] == [200, 200]
-    refused = alice.post("orders/", resting, Idempotency_Key="k")
+    order, *_ = [alice.post("orders/", resting, Idempotency_Key=f"k{number}").json() for number in range(3)]
+    refused = alice.post("orders/", resting, Idempotency_Key="k3")
     assert problem(refused, 429, "rate_limited")["retry_after"] >= 1
     assert int(refused["Retry-After"]) >= 1
-    assert Order.objects.count() == 1
+    assert Order.objects.count() == 3
     assert bob.post("orders/", resting).status_code == 201
     assert alice.post(f"orders/{order['id']}/cancel/").status_code == 202
+
+
+def test_a_repeat_is_the_first_order_beyond_the_limit_too(settings, alice, buy):
+    settings.RATE_ORDERS = "2/m"
+    first, *repeats = [alice.post("orders/", buy, Idempotency_Key="k") for _ in range(5)]
+    assert [(again.status_code, again.json()) for again in repeats] == [(200, first.json())] * 4
+    problem(alice.post("orders/", buy | {"quantity": "11"}, Idempotency_Key="k"), 409, "idempotency_mismatch")
+    assert alice.post("orders/", buy, Idempotency_Key="another").status_code == 201
+    problem(alice.post("orders/", buy, Idempotency_Key="a third"), 400, "invalid")
+    problem(alice.post("orders/", buy, Idempotency_Key="third"), 429, "rate_limited")
+    problem(alice.post("orders/", buy | {"quantity": "11"}, Idempotency_Key="k"), 409, "idempotency_mismatch")
+    assert Order.objects.count() == 2
 
 
 def test_nothing_is_placed_while_attempts_cannot_be_counted(monkeypatch, alice, buy, counted):
@@ -377,5 +440,5 @@ def test_nothing_is_placed_while_attempts_cannot_be_counted(monkeypatch, alice, 
 
 def test_the_limit_is_the_same_for_every_door(settings, world, alice, buy):
     settings.RATE_ORDERS = "1/m"
-    count_order(world.alice)
+    count_order(world.say("buy", "AAPL", quantity=1))
     problem(alice.post("orders/", buy), 429, "rate_limited")
