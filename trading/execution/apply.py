@@ -12,10 +12,12 @@ from arbion.domain.enums import OrderStatus, Trigger
 from arbion.domain.numbers import gross, plain
 from arbion.domain.reports import FillReport, OrderReport
 from arbion.lib.clock import SYSTEM, Clock
+from arbion.lib.commit import after_commit
 from trading.announce import announce
 from trading.books import holds
 from trading.books.fills import book_fill
 from trading.execution.record import Cause, record
+from trading.execution.strays import call_back
 from trading.locks import lock_account
 from trading.models import Fill, Order, VenueCursor
 
@@ -30,6 +32,7 @@ _TRIGGERS: dict[OrderStatus, Trigger] = {
     OrderStatus.CANCELED: Trigger.CANCEL,
     OrderStatus.EXPIRED: Trigger.EXPIRE,
 }
+_WORKING = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
 _WAITING = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
 
 
@@ -119,6 +122,8 @@ def _apply_fill(order: Order, fill: FillReport, *, clock: Clock) -> None:
 def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
     """Move the order to what the venue says; True where that changed anything."""
     trigger = _TRIGGERS.get(report.status)
+    if not order.is_open and report.status in _WORKING:
+        after_commit(call_back, str(order.pk))
     if trigger is None or not order.is_open:
         return False
     if trigger is Trigger.ACCEPT and order.status not in _WAITING:

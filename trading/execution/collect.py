@@ -22,8 +22,9 @@ logger = logging.getLogger(__name__)
 
 # What booking raises where the venue's word does not fit the books, whatever the reason.
 UNBOOKABLE = (NotEnoughUnits, IllegalTransition, IntegrityError, FinerThanHouseScale)
-# A venue's clock and ours may differ a little; seeing a report twice does nothing.
-OVERLAP = timedelta(seconds=5)
+# A venue's clock and ours may differ, and what it dates now may be visible only later (the simulated exchange may wait
+# for its database); seeing a report twice does nothing.
+OVERLAP = timedelta(seconds=60)
 
 
 def collect(account: BrokerAccount, *, clock: Clock = SYSTEM) -> None:

@@ -201,3 +201,17 @@ def test_answer_without_its_fills_is_kept_and_the_fills_come_later(world, venue)
     assert fresh(order).status == OrderStatus.ACCEPTED
     assert_exact(world)
     assert fresh(order).status == OrderStatus.FILLED
+
+
+def test_order_that_arrives_after_it_was_given_up_is_called_back_from_the_book(world, venue):
+    broker = venue(place=[Fault.LATE])
+    order = world.place("buy", "AAPL", quantity="10", limit_price="150").order
+    settle(world)
+    assert fresh(order).status == OrderStatus.REJECTED
+    world.quote("AAPL", "200")
+    broker.deliver()
+    assert VenueOrder.objects.get().status == OrderStatus.ACCEPTED
+    reconcile(world.account, clock=world.clock)
+    assert VenueOrder.objects.get().status == OrderStatus.CANCELED
+    assert fresh(order).status == OrderStatus.REJECTED
+    assert_exact(world)
