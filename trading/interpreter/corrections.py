@@ -1,13 +1,14 @@
-"""Corrections of what was just said: "no, make it 5"."""
+"""Answers to the question just asked, and corrections of what was just said: "10 shares"; "no, make it 5"."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trading.interpreter import guards
-from trading.interpreter.assemble import MOST_SHARES
+from trading.interpreter.assemble import HUNDRED, MOST_CONTRACTS, MOST_SHARES
 from trading.interpreter.explain import explain
 from trading.interpreter.grammar import Reading
+from trading.interpreter.grammar_sizes import percent_text
 from trading.interpreter.interpretation import (
     HALF,
     HIGH,
@@ -31,20 +32,62 @@ MAKE_IT = Phrases.of(
     "no , change it to|no , change that to|no , let us make it|let us do"
 )
 
+WHOLE = Phrases.of("all|all of it|all of them|everything|it all|the lot|the whole position|all my shares|all shares")
+ANSWER_LEADS = Phrases.of(
+    "let us do|let us say|i want|i would like|say|just|make it|make that|do|ok|okay|yes|yes ,|give me"
+)
+COURTESY = frozenset({"please", ".", "!", "instead", "thanks", "then", ","})
+SIZES = ("quantity", "notional", "percent_of_position", "percent_of_cash")
+
 
 @dataclass(frozen=True, slots=True)
 class NewSize:
-    """The size a correction names."""
+    """The size a correction or an answer names: plain, money or percent."""
 
     value: Decimal
-    is_money: bool
+    kind: str
     has_unit: bool
 
 
 def correct(reader: Reader) -> Interpretation | None:
-    """The order just spoken of with its size changed; None when the sentence is no such correction."""
+    """The order just spoken of with its size given or changed; None when the sentence does neither."""
+    order = reader.context.last_order
+    if order is not None and "quantity" in order.missing and (answer := _answer(reader, order)):
+        return _changed(reader, answer, order)
     found = _new_size(reader, 0)
-    return _changed(reader, found, reader.context.last_order) if found else None
+    return _changed(reader, found, order) if found else None
+
+
+def _answer(reader: Reader, order: PlaceOrder) -> NewSize | None:
+    """A size and nothing else: "10", "10 shares", "$500 please"; of a sale "half" and "all of them" too.
+
+    Where more than the size is missing a bare figure could be a price, and is no answer.
+    """
+    side = order.order.side
+    if side == "sell" and (whole := reader.is_phrase(WHOLE, 0)):
+        return NewSize(HUNDRED, "percent", False) if _ends(reader, whole) else None
+    at = reader.is_phrase(ANSWER_LEADS, 0)
+    amount = reader.amount(at)
+    if amount is None:
+        return None
+    end = at + amount.length
+    has_unit = reader.low(end) in UNITS
+    end += has_unit + (reader.low(end) == "worth" and amount.kind == "money")
+    if not _ends(reader, end):
+        return None
+    if order.missing != ("quantity",) and not has_unit:
+        return None
+    if not (amount.is_part and not has_unit) and amount.kind != "percent":
+        return NewSize(amount.value, amount.kind, has_unit)
+    value = amount.value if amount.kind == "percent" else percent_text(amount.value)
+    return NewSize(value, "percent", has_unit) if side == "sell" and not has_unit else None
+
+
+def _ends(reader: Reader, at: int) -> bool:
+    """Whether nothing but courtesy is left."""
+    while reader.low(at) in COURTESY:
+        at += 1
+    return at == len(reader.tokens)
 
 
 def correct_within(reader: Reader, read: Callable[[Reader], Reading]) -> Interpretation | None:
@@ -79,10 +122,26 @@ def _new_size(reader: Reader, at: int) -> NewSize | None:
         return None
     end = at + start + amount.length
     has_unit = reader.low(end) in UNITS
-    end += has_unit
-    while reader.low(end) in {"please", ".", "!", "instead", "thanks"}:
-        end += 1
-    return NewSize(amount.value, amount.kind == "money", has_unit) if end == len(reader.tokens) else None
+    return NewSize(amount.value, amount.kind, has_unit) if _ends(reader, end + has_unit) else None
+
+
+def _can_be_meant(new: NewSize, order: PlaceOrder | None) -> bool:
+    if new.kind == "percent":
+        return new.value <= HUNDRED
+    if order is None or order.order.option is None:
+        return new.value <= MOST_SHARES
+    return new.kind == "plain" and new.value == new.value.to_integral_value() and new.value <= MOST_CONTRACTS
+
+
+def _resized(order: PlaceOrder, new: NewSize) -> PlaceOrder:
+    """The same order with this size and no other."""
+    is_money = new.kind == "money" or (order.order.notional is not None and not new.has_unit)
+    slot = "percent_of_position" if new.kind == "percent" else "notional" if is_money else "quantity"
+    sizes: dict[str, Decimal | None] = dict.fromkeys(SIZES)
+    terms = replace(order.order, **{**sizes, slot: new.value})  # type: ignore[arg-type]
+    spans = {slot: said for slot, said in order.spans.items() if slot not in SIZES}
+    missing = tuple(item for item in order.missing if item != "quantity")
+    return replace(order, order=terms, missing=missing, spans={**spans, slot: format(new.value, "f")})
 
 
 def _changed(reader: Reader, new: NewSize, order: PlaceOrder | None) -> Interpretation:
@@ -90,16 +149,12 @@ def _changed(reader: Reader, new: NewSize, order: PlaceOrder | None) -> Interpre
     action: Action
     if value <= 0:
         return Interpretation(question="The size has to be more than zero. How much do you mean?", confidence=HALF)
-    whole = value == value.to_integral_value() or order is None or order.order.option is None
-    if value > MOST_SHARES or not whole:
+    if not _can_be_meant(new, order):
         return Interpretation(question="That size cannot be meant. How much do you mean?", confidence=HALF)
-    if context.last_order_id and not new.is_money:
+    if order is not None:
+        action = _resized(order, new)
+    elif context.last_order_id and new.kind != "money":
         action = ModifyOrder(order_id=context.last_order_id, quantity=value, spans={"quantity": format(value, "f")})
-    elif order is not None:
-        is_money = new.is_money or (order.order.notional is not None and not new.has_unit)
-        cleared = replace(order.order, quantity=None, notional=None, percent_of_position=None, percent_of_cash=None)
-        changed = replace(cleared, notional=value) if is_money else replace(cleared, quantity=value)
-        action = replace(order, order=changed, missing=tuple(item for item in order.missing if item != "quantity"))
     else:
         return Interpretation(question="Make what so? Say the whole order, please.", confidence=SOME)
     question = "The rest of that order is still open. What should it be?" if action.missing else None

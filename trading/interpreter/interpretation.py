@@ -21,6 +21,15 @@ def plain(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
 
 
+def _decimal(text: str | None) -> Decimal | None:
+    """A decimal back from the contract's text."""
+    return None if text is None else Decimal(text)
+
+
+def _decimals(data: dict[str, Any], *names: str) -> dict[str, Decimal | None]:
+    return {name: _decimal(data.get(name)) for name in names}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionLeg:
     """Which option of the underlying."""
@@ -38,6 +47,11 @@ class OptionLeg:
             "expiration": self.expiration,
             "effect": self.effect,
         }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "OptionLeg":
+        """Back from the contract's form."""
+        return cls(**{**data, "strike": _decimal(data.get("strike"))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +92,16 @@ class OrderTerms:
             "option": self.option.to_dict() if self.option else None,
         }
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "OrderTerms":
+        """Back from the contract's form."""
+        figures = _decimals(
+            data, "quantity", "notional", "percent_of_position", "percent_of_cash", "limit_price", "stop_price",
+            "trail_amount", "trail_percent",
+        )  # fmt: skip
+        option = OptionLeg.from_dict(data["option"]) if data.get("option") else None
+        return cls(**{**data, **figures, "option": option})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
@@ -99,6 +123,11 @@ class Condition:
             "reference": self.reference,
         }
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Condition":
+        """Back from the contract's form."""
+        return cls(**{**data, "value": Decimal(data["value"])})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bracket:
@@ -117,6 +146,11 @@ class Bracket:
             "take_profit_price": plain(self.take_profit_price),
             "take_profit_percent": plain(self.take_profit_percent),
         }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Bracket":
+        """Back from the contract's form."""
+        return cls(**_decimals(data, *data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +212,18 @@ class PlaceOrder(Action):
             "bracket": self.bracket.to_dict() if self.bracket else None,
             "every": self.every.to_dict() if self.every else None,
         }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "PlaceOrder":
+        """Back from the contract's form, as an interpretation keeps it."""
+        return cls(
+            order=OrderTerms.from_dict(data["order"]),
+            when=Condition.from_dict(data["when"]) if data.get("when") else None,
+            bracket=Bracket.from_dict(data["bracket"]) if data.get("bracket") else None,
+            every=Schedule(**data["every"]) if data.get("every") else None,
+            missing=tuple(data.get("missing", ())),
+            spans=dict(data.get("spans", {})),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,9 +20,19 @@ EPILOG = """examples:
   manage.py interpret --jsonl < sentences.jsonl
 
 With --jsonl every line of standard input is {"id": ..., "text": ..., "as_of": "2026-11-20T15:00:00Z"}, as_of optional,
-and every line of output {"id": ..., "interpretation": {...}}, in the same sequence.
+and every line of output {"id": ..., "interpretation": {...}}, in the same sequence. A line that cannot be read is
+answered with {"id": ..., "error": {"code": ..., "line": ..., "detail": ...}} and the next one is read; the codes are
+invalid_json, invalid_text and invalid_moment.
 
-exit codes: 0 read, 1 a line or a moment could not be read (nothing is printed for it but the error), 2 wrong usage"""
+exit codes: 0 all read, 1 a line or a moment could not be read, 2 wrong usage"""
+
+
+class BadLine(ValueError):
+    """A line that cannot be read: its id where it has one, a code, and why."""
+
+    def __init__(self, code: str, detail: str, *, key: object = None) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.key = code, detail, key
 
 
 class Command(BaseCommand):
@@ -49,31 +59,44 @@ class Command(BaseCommand):
         moment = parse_moment(options["as_of"]) if options["as_of"] else SYSTEM.now()
         index = NameIndex.build(rows())
         if options["jsonl"]:
-            self._lines(sys.stdin, index=index, moment=moment)
+            # Bytes, so that a line that is no UTF-8 spoils itself only.
+            self._lines(getattr(sys.stdin, "buffer", sys.stdin), index=index, moment=moment)
             return
         found = interpret(options["text"], index=index, as_of=moment)
         self.stdout.write(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
 
-    def _lines(self, lines: Iterable[str], *, index: NameIndex, moment: datetime) -> None:
+    def _lines(self, lines: Iterable[str | bytes], *, index: NameIndex, moment: datetime) -> None:
+        bad = 0
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
-            row = parse_line(line, number)
-            as_of = parse_moment(row["as_of"]) if row.get("as_of") else moment
-            found = interpret(row["text"], index=index, as_of=as_of)
-            answer = {"id": row.get("id"), "interpretation": found.to_dict()}
+            try:
+                key, text, as_of = parse_line(line, moment=moment)
+            except BadLine as error:
+                bad += 1
+                answer = {"id": error.key, "error": {"code": error.code, "line": number, "detail": error.detail}}
+            else:
+                answer = {"id": key, "interpretation": interpret(text, index=index, as_of=as_of).to_dict()}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
+        if bad:
+            raise CommandError(f"Lines that could not be read: {bad}.", returncode=1)
 
 
-def parse_line(line: str, number: int) -> dict[str, Any]:
-    """One line of input as an object with a text."""
+def parse_line(line: str | bytes, *, moment: datetime) -> tuple[object, str, datetime]:
+    """The id, the text and the moment of one line of input."""
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise CommandError(f"line {number}: not JSON: {error.msg}") from error
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-        raise CommandError(f'line {number}: an object with a "text" is needed')
-    return row
+    except (ValueError, RecursionError) as error:
+        raise BadLine("invalid_json", f"not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise BadLine("invalid_json", "an object is needed")
+    key, text, as_of = row.get("id"), row.get("text"), row.get("as_of")
+    if not isinstance(text, str):
+        raise BadLine("invalid_text", 'a "text" is needed', key=key)
+    try:
+        return key, text, parse_moment(as_of) if as_of else moment
+    except CommandError as error:
+        raise BadLine("invalid_moment", str(error), key=key) from error
 
 
 def parse_moment(text: object) -> datetime:

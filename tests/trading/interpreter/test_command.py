@@ -44,10 +44,6 @@ def test_lines_are_answered_in_their_sequence_against_their_own_moment(monkeypat
     [
         ((), "", 2),
         (("buy", "--jsonl"), "", 2),
-        (("--jsonl",), "not json", 1),
-        (("--jsonl",), "[1]", 1),
-        (("--jsonl",), '{"text": 5}', 1),
-        (("--jsonl",), '{"text": "buy", "as_of": "soon"}', 1),
         (("buy", "--as-of", "soon"), "", 1),
     ],
 )
@@ -57,6 +53,38 @@ def test_bad_input_says_so_and_prints_nothing(
     with pytest.raises(CommandError) as refused:
         run(*args, lines=lines, monkeypatch=monkeypatch)
     assert refused.value.returncode == code
+
+
+def test_a_broken_line_is_answered_with_its_error_and_the_rest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        b'{"id": 1, "text": "buy 10 apple"}',
+        b"not json",
+        b"",
+        b"[1]",
+        b'{"id": 2, "text": "\xff"}',
+        b'{"id": 3, "text": 5}',
+        b'{"id": 4, "text": "buy", "as_of": "soon"}',
+        b"[" * 100_000,
+        b'{"id": 5, "text": "sell 10 apple"}',
+    ]
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n".join(lines)), encoding="utf-8"))
+    with pytest.raises(CommandError) as refused:
+        call_command("interpret", "--jsonl", stdout=out)
+    assert refused.value.returncode == 1
+    answers = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(row["id"], row.get("error", {}).get("code"), row.get("error", {}).get("line")) for row in answers] == [
+        (1, None, None),
+        (None, "invalid_json", 2),
+        (None, "invalid_json", 4),
+        (None, "invalid_json", 5),
+        (3, "invalid_text", 6),
+        (4, "invalid_moment", 7),
+        (None, "invalid_json", 8),
+        (5, None, None),
+    ]
+    sides = [row["interpretation"]["actions"][0]["order"]["side"] for row in (answers[0], answers[-1])]
+    assert sides == ["buy", "sell"]
 
 
 def test_a_moment_without_an_offset_is_utc() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -50,17 +51,17 @@ def test_make_it_5_changes_the_order_on_the_book() -> None:
 
 
 def test_make_it_5_changes_the_order_just_proposed_and_nothing_else() -> None:
-    (proposed,) = read("buy 10 apple at 180").actions
-    assert isinstance(proposed, PlaceOrder)
-    (action,) = read("no, make it 5", context=Context(last_order=proposed)).actions
+    (first,) = read("buy 10 apple at 180").actions
+    assert isinstance(first, PlaceOrder)
+    (action,) = read("no, make it 5", context=Context(last_order=first)).actions
     assert isinstance(action, PlaceOrder)
-    assert action.order == replace(proposed.order, quantity=Decimal(5))
+    assert action.order == replace(first.order, quantity=Decimal(5))
 
 
 def test_make_it_500_dollars_replaces_the_shares() -> None:
-    (proposed,) = read("buy 10 apple").actions
-    assert isinstance(proposed, PlaceOrder)
-    (action,) = read("make it $500", context=Context(last_order=proposed)).actions
+    (first,) = read("buy 10 apple").actions
+    assert isinstance(first, PlaceOrder)
+    (action,) = read("make it $500", context=Context(last_order=first)).actions
     assert isinstance(action, PlaceOrder)
     assert (action.order.quantity, action.order.notional) == (None, Decimal(500))
 
@@ -72,12 +73,111 @@ def test_make_it_nothing_is_asked_about() -> None:
 
 
 def test_a_missing_size_is_filled_by_the_answer() -> None:
-    (proposed,) = read("buy apple").actions
-    assert isinstance(proposed, PlaceOrder)
-    assert proposed.missing == ("quantity",)
-    found = read("make it 7", context=Context(last_order=proposed))
+    (first,) = read("buy apple").actions
+    assert isinstance(first, PlaceOrder)
+    assert first.missing == ("quantity",)
+    found = read("make it 7", context=Context(last_order=first))
     assert found.question is None
     assert acts(found)[0]["order"]["quantity"] == "7"
+
+
+def proposed(text: str) -> PlaceOrder:
+    """The one order a sentence proposes, as it comes back from where it is stored."""
+    (action,) = read(text).actions
+    assert isinstance(action, PlaceOrder)
+    again = PlaceOrder.from_dict(json.loads(json.dumps(action.to_dict())))
+    assert again == action
+    return again
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "buy 10 apple at 180.50 good till cancelled",
+        "buy apple",
+        "sell half of my eth if it hits 5000",
+        "buy 1 AAPL 200 call expiring 2026-12-18",
+        "buy 10 apple at 180 with a stop loss at 170 and take profit at 200",
+        "buy $100 of bitcoin every monday at 9:30",
+        "trailing stop of 5% on my NVDA",
+        "sell 10",
+    ],
+)
+def test_an_order_comes_back_from_its_stored_form(text: str) -> None:
+    proposed(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "answer", "field", "value"),
+    [
+        ("buy apple", "10 shares", "quantity", "10"),
+        ("buy apple", "10", "quantity", "10"),
+        ("buy apple", "ten please", "quantity", "10"),
+        ("buy apple", "a dozen", "quantity", "12"),
+        ("buy apple", "$500", "notional", "500"),
+        ("buy apple", "500 dollars worth", "notional", "500"),
+        ("buy apple at 180", "10", "quantity", "10"),
+        ("buy bitcoin", "0.1", "quantity", "0.1"),
+        ("trim apple", "half", "percent_of_position", "50"),
+        ("trim apple", "25%", "percent_of_position", "25"),
+        ("trim apple", "all of it", "percent_of_position", "100"),
+    ],
+)
+def test_an_answer_to_how_many_completes_the_order(first: str, answer: str, field: str, value: str) -> None:
+    asked = proposed(first)
+    found = read(answer, context=Context(last_order=asked, last_order_id="42", last_symbol="AAPL"))
+    assert found.question is None
+    (action,) = acts(found)
+    assert action["order"][field] == value
+    sizes = {"quantity", "notional", "percent_of_position", "percent_of_cash"}
+    assert sizes & set(action["order"]) == {field}
+    assert action["order"]["order_type"] == asked.order.order_type
+
+
+@pytest.mark.parametrize("answer", ["0", "-5", "all", "half", "50%", "10 tesla?", "not 10", "99999999999", "sell 10"])
+def test_what_is_no_answer_to_how_many_buys_nothing(answer: str) -> None:
+    assert acts(read(answer, context=Context(last_order=proposed("buy apple")))) == []
+
+
+def test_a_bare_figure_is_no_answer_where_a_price_is_missing_too() -> None:
+    asked = proposed("buy apple limit")
+    assert set(asked.missing) == {"quantity", "limit_price"}
+    assert acts(read("200", context=Context(last_order=asked))) == []
+
+
+def test_an_option_is_not_answered_with_money() -> None:
+    asked = proposed("buy AAPL 200 calls expiring 2026-12-18")
+    assert asked.missing == ("quantity",)
+    assert acts(read("$500", context=Context(last_order=asked))) == []
+    assert acts(read("2", context=Context(last_order=asked)))[0]["order"]["quantity"] == "2"
+
+
+def test_without_an_order_asked_about_a_figure_is_nothing() -> None:
+    for answer in ("10", "10 shares", "$500"):
+        assert acts(read(answer, context=Context(last_order_id="42", last_symbol="AAPL"))) == []
+        assert acts(read(answer, context=Context(last_order=proposed("buy 10 apple")))) == []
+
+
+def test_a_proposal_not_yet_placed_is_changed_before_an_order_on_the_book() -> None:
+    found = read("no, make it 5", context=Context(last_order=proposed("buy 10 apple"), last_order_id="42"))
+    assert acts(found)[0]["order"]["quantity"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("text", "held", "asks"),
+    [
+        ("sell all my stocks", ("AAPL", "MSFT"), False),
+        ("sell all my stocks", ("AAPL", "SPY"), True),
+        ("sell all my shares", ("AAPL", "SPY"), False),
+        ("sell all my shares", ("AAPL", "BTC-USD"), True),
+        ("sell all my shares", (), True),
+        ("sell everything", ("AAPL", "BTC-USD"), False),
+    ],
+)
+def test_all_my_shares_closes_nothing_but_shares(text: str, held: tuple[str, ...], *, asks: bool) -> None:
+    found = read(text, context=Context(held=held))
+    assert bool(found.question) is asks
+    assert acts(found) == ([] if asks else [{"type": "close_position", "percent": "100"}])
 
 
 def test_spans_name_the_words_that_made_each_field() -> None:
