@@ -23,6 +23,7 @@ from django_celery_beat.schedulers import DatabaseScheduler
 
 from arbion.celery import app as celery_app
 from arbion.engine import Engine
+from arbion.production import make_folder, unusable
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +44,11 @@ class PortTakenError(Exception):
 @contextlib.contextmanager
 def only_copy(folder: Path) -> Iterator[None]:
     """Hold the folder's lock, which the kernel lets go of however this process ends."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / "arbion.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    make_folder(folder)
+    try:
+        descriptor = os.open(folder / "arbion.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise unusable(folder / "arbion.lock", error) from error
     with os.fdopen(descriptor, "r+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

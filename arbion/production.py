@@ -24,7 +24,7 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
 
 
 def embedded_secret(folder: Path, name: str) -> str:
@@ -36,11 +36,11 @@ def embedded_secret(folder: Path, name: str) -> str:
         make_folder(folder)
         make_folder(path.parent)
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     try:
         return _make_secret(path)
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
 
 
 def _make_secret(path: Path) -> str:
@@ -69,7 +69,8 @@ def close_to_others(folder: Path) -> None:
                 path.chmod(0o600)
 
 
-def _unusable(path: Path, error: OSError) -> ImproperlyConfigured:
+def unusable(path: Path, error: OSError) -> ImproperlyConfigured:
+    """The refusal of a path that the system does not let us use."""
     reason = error.strerror or type(error).__name__
     return ImproperlyConfigured(f"{path} cannot be used ({reason}): name a folder of your own in ARBION_DATA_DIR.")
 

@@ -135,6 +135,15 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, under: str) -> No
     assert result.stderr.count("\n") == 1
 
 
+def test_a_lock_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "arbion.lock").mkdir()
+    result = run("up", ARBION_DATA_DIR=str(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"{tmp_path}/arbion.lock cannot be used (Is a directory)")
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "arbion.sqlite3").exists()
+
+
 @pytest.mark.parametrize(
     "arguments", [["create_person", "a@example.com"], ["create_token", "a@example.com"], ["check_books"]]
 )
