@@ -165,7 +165,7 @@ def from_wire(content: bytes) -> QuoteBatch:
     """The batch behind what crossed; anything else raises ValueError or KeyError."""
     data = orjson.loads(content)
     moments = [EPOCH + timedelta(microseconds=micros) for micros in data["moments"]]
-    columns = {name: np.array(data[name], np.int64) for name in _COLUMNS}
+    columns: dict[str, Any] = {name: np.array(data[name], np.int64) for name in _COLUMNS}
     return QuoteBatch(
         ids=np.zeros(len(data["symbols"]), np.int64),
         symbols=data["symbols"],

@@ -98,10 +98,10 @@ def test_a_subscription_begins_with_a_snapshot_and_goes_on_by_one(with_hub):
         hub.deliver(tick("203", "AAPL", second=3))
         await settle()
         assert [(m["last"], m["seq"], m["channel"]) for m in socket.messages] == [
-            ("200", 0, "quotes:AAPL"), ("201", 1, "quotes:AAPL"), ("203", 2, "quotes:AAPL"),
+            ("200", 1, "quotes:AAPL"), ("201", 2, "quotes:AAPL"), ("203", 3, "quotes:AAPL"),
         ]  # fmt: skip
         assert socket.messages[1] == {
-            "type": "quote", "channel": "quotes:AAPL", "seq": 1, "symbol": "AAPL", "bid": "200.99", "ask": "201.01",
+            "type": "quote", "channel": "quotes:AAPL", "seq": 2, "symbol": "AAPL", "bid": "200.99", "ask": "201.01",
             "last": "201", "previous_close": "190", "change_percent": "5.79", "volume": "1001",
             "time": "2026-03-04T12:00:01Z", "source": "test", "stale": False,
         }  # fmt: skip
@@ -129,7 +129,7 @@ def test_clients_with_the_same_channels_share_one_encoded_frame(with_hub):
         message = sockets[0].messages[-1]
         assert message["type"] == "quotes"
         assert sorted(quote["symbol"] for quote in message["quotes"]) == ["AAPL", "KO"]
-        assert all(quote["seq"] == 1 for quote in message["quotes"])
+        assert all(quote["seq"] == 2 for quote in message["quotes"])
 
     with_hub(play)
 
@@ -155,7 +155,7 @@ def test_a_slow_client_gets_the_newest_and_holds_nobody_up(with_hub):
         slow.gate.set()
         await settle()
         seen = [(m["last"], m["seq"]) for m in slow.messages if m["symbol"] == "AAPL"]
-        assert seen == [("200", 0), ("201", 1), ("205", 5)]
+        assert seen == [("200", 1), ("201", 2), ("205", 6)]
         assert [m["last"] for m in slow.messages if m["symbol"] == "KO"] == ["200", "202"]
 
     with_hub(play)
@@ -227,7 +227,7 @@ def test_a_quote_that_overtakes_the_snapshot_wins(with_hub):
         hub.deliver(tick("201", "AAPL"))
         await subscribing
         await settle()
-        assert [(m["last"], m["seq"]) for m in socket.messages] == [("201", 1)]
+        assert [(m["last"], m["seq"]) for m in socket.messages] == [("201", 2)]
 
     with_hub(play)
 
@@ -247,7 +247,7 @@ def test_a_candle_follows_the_quotes(with_hub):
             ("00:00", "200", "204", "199", "199", "9"),
             ("01:00", "205", "205", "205", "205", "57"),
         ]
-        assert [m["seq"] for m in socket.messages] == [0, 1, 2, 3]
+        assert [m["seq"] for m in socket.messages] == [1, 2, 3, 4]
         assert {(m["type"], m["interval"], m["symbol"]) for m in socket.messages} == {("candle", "1m", "AAPL")}
 
     with_hub(play)

@@ -79,6 +79,22 @@ def test_forming_candle_follows_the_price(world, key):
     play(scene)
 
 
+def test_symbols_of_channels_may_be_written_in_either_case(world, key):
+    async def scene():
+        async with line(key) as socket:
+            await socket.say(op="subscribe", channels=["quotes:aapl,Msft", "candles:aapl:1m", "quotes:AAPL"])
+            heard = [await socket.hear() for _ in range(3)]
+            assert {message["channel"] for message in heard} == {"quotes:AAPL", "quotes:MSFT", "candles:AAPL:1m"}
+            await socket.say(op="unsubscribe", channels=["quotes:aapl", "quotes:msft", "candles:Aapl:1m"])
+            await socket.say(op="ping")
+            assert (await socket.hear())["type"] == "pong"
+            await in_books(tick)(world, "AAPL", "205")
+            await socket.say(op="ping")
+            assert (await socket.hear())["type"] == "pong"
+
+    play(scene)
+
+
 # A person's own ----------------------------------------------------------------------------------------------------
 def rest(key: str, path: str) -> Any:
     """What REST says to the same person."""

@@ -46,16 +46,29 @@ def read_message(text: str | None, content: bytes | None) -> dict[str, Any]:
 
 
 def read_names(message: dict[str, Any]) -> list[str]:
-    """The channels that a message names, each once; `quotes:AAPL,MSFT` is one channel for each symbol."""
+    """The channels that a message names, each once; `quotes:AAPL,MSFT` is one channel for each symbol.
+
+    Symbols may be written in either case, as everywhere; the channel bears the platform's.
+    """
     given = message.get("channels")
     if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
         raise InvalidInput.of("channels", "invalid", "Say the channels as a list of names.")
     names: dict[str, None] = {}
     for name in given:
         kind, colon, symbols = name.partition(":")
-        parts = [f"quotes:{symbol}" for symbol in symbols.split(",")] if kind == "quotes" and colon else [name]
-        names.update(dict.fromkeys(parts))
+        if kind == "quotes" and colon:
+            names.update(dict.fromkeys(f"quotes:{_written(symbol)}" for symbol in symbols.split(",")))
+        elif kind == "candles" and colon:
+            symbol, colon, width = symbols.partition(":")
+            names[f"candles:{_written(symbol)}{colon}{width}"] = None
+        else:
+            names[name] = None
     return list(names)
+
+
+def _written(symbol: str) -> str:
+    """The symbol in the platform's letters; other letters than ASCII make no symbol and stay as they are."""
+    return symbol.upper() if symbol.isascii() else symbol
 
 
 def sort_names(names: Iterable[str]) -> tuple[list[str], list[str], dict[str, ArbionError]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator
 
 
 def document():
@@ -42,3 +44,37 @@ def test_every_operation_of_trading_answers_a_problem_by_default():
     for path, operations in document()["paths"].items():
         for operation in operations.values():
             assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}, path
+
+
+def faults_of(described, path, answer):
+    """Where the answer of a GET is not what the description says of it."""
+    shape = described["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    checker = Draft202012Validator(shape | {"components": described["components"]})
+    return [f"{fault.json_path}: {fault.message}" for fault in checker.iter_errors(answer.json())]
+
+
+def test_answers_are_as_described(world, alice, buy):
+    described = document()
+    for quantity in ("1", "2", "100000"):
+        alice.post("orders/", buy | {"quantity": quantity})
+    alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"})
+    lists = ("orders/", "fills/", "ledger/", "accounts/", "positions/", "instruments/", "quotes/", "portfolio/")
+    seen = 0
+    for path in (*lists, "me/", "portfolio/history/"):
+        for query in ({}, {"limit": "1"}):
+            answer = alice.get(path, **query, **({"symbols": "AAPL,MSFT"} if path == "quotes/" else {}))
+            assert (answer.status_code, faults_of(described, path, answer)) == (200, []), path
+            seen += answer.json().get("next") is not None if isinstance(answer.json(), dict) else 0
+    assert seen == 4, "pages with and without a next one"
+
+
+@pytest.mark.parametrize("path", ["orders/", "fills/", "ledger/", "accounts/", "instruments/"])
+def test_a_description_without_null_would_be_noticed(world, alice, path):
+    described = document()
+    answer = alice.get(path)
+    assert answer.json()["next"] is None
+    name = described["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    page = described["components"]["schemas"][name["$ref"].rsplit("/", 1)[1]]
+    assert page["properties"]["next"]["type"] == ["string", "null"]
+    page["properties"]["next"]["type"] = "string"
+    assert len(faults_of(described, path, answer)) == 1

@@ -143,6 +143,19 @@ def test_a_proposal_is_carried_out_once(alice: Client) -> None:
     assert Order.objects.count() == 1
 
 
+def test_each_order_of_a_proposal_counts(settings: Settings, alice: Client, counted: Counted) -> None:
+    alice.post("/desk/say/", {"text": "buy 1 AAPL and buy 1 MSFT"})
+    key = str(Proposal.objects.get().pk)
+    settings.RATE_ORDERS = "1/m"
+    before = counted()
+    assert alice.post("/desk/execute/", {"id": key}, headers={"X-Fragment": "1"}).status_code == 429
+    alice.post("/desk/execute/", {"id": key})
+    assert counted() == before
+    settings.RATE_ORDERS = "2/m"
+    alice.post("/desk/execute/", {"id": key})
+    assert Order.objects.count() == 2
+
+
 def test_a_proposal_of_another_person_is_not_there(alice: Client, bob: Client, counted: Counted) -> None:
     alice.post("/desk/say/", {"text": "buy 10 AAPL"})
     bob.get("/desk/")
