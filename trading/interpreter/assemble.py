@@ -79,9 +79,9 @@ def build(reader: Reader, frame: Frame, *, last_symbol: str | None) -> Built:
 
 def _may_be_a_part(reader: Reader, frame: Frame) -> bool:
     """Whether "all my stocks" leaves out something that closing everything would sell."""
-    said = set(frame.size_words.lower().split())
+    said = set(reader.said(frame.start, frame.end).lower().split())
     meant = {"equity", "etf"} if said & {"share", "shares"} else {"equity"}
-    if not said & {"share", "shares", "stock", "stocks"}:
+    if not said & {"share", "shares", "stock", "stocks", "equity"}:
         return False
     rows = [reader.index.row(symbol) for symbol in reader.context.held]
     return not rows or any(row is None or row.asset_class not in meant for row in rows)
