@@ -16,7 +16,7 @@ from arbion.benchmarks.figures import Figures
 
 # The innermost frame that is named here says which step a statement belongs to; an empty name is any function.
 STEPS: dict[tuple[str, str], str] = {
-    ("trading.execution.place", "_earlier"): "intent",
+    ("trading.execution.place", "placed_before"): "intent",
     ("trading.execution.place", "_open_intent"): "intent",
     ("trading.execution.facts", ""): "verdict: facts",
     ("riskdesk.record", ""): "verdict: kept",
