@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from trading import selectors
 from trading.books.opening import ensure_simulated_account
 from trading.desk.showing import can_execute, show
 from trading.desk.steps import Json
-from trading.interpreter.interpretation import Context
+from trading.interpreter.interpretation import Context, PlaceOrder
 from trading.interpreter.service import interpret
 from trading.models import Message, Proposal, Speaker
 
@@ -43,7 +43,7 @@ def interpret_for(
         raise InvalidInput.of("text", "too_long", f"Say it in at most {TEXT_LENGTH_MAX} characters.")
     account = account or ensure_simulated_account(user, clock=clock)
     now = clock.now()
-    meaning = interpret(said, index=name_index(), as_of=now, context=_context(user, account)).to_dict()
+    meaning = interpret(said, index=name_index(), as_of=now, context=_context(user, account, at=now)).to_dict()
     proposal = Proposal(
         id=ids(),
         user=user,
@@ -98,7 +98,7 @@ def history(user: User, *, limit: int = HISTORY_LENGTH) -> list[Message]:
     return list(reversed(rows))
 
 
-def _context(user: User, account: BrokerAccount) -> Context:
+def _context(user: User, account: BrokerAccount, *, at: datetime) -> Context:
     """What "it" and "half of it" can mean: what is held, and what was last spoken of."""
     held = tuple(position.instrument.symbol for position in selectors.positions(account))
     last = Proposal.objects.filter(user=user, account=account).order_by("-created_at").first()
@@ -107,7 +107,18 @@ def _context(user: User, account: BrokerAccount) -> Context:
         held=held,
         last_symbol=_symbol_in(last.interpretation["actions"]) if last else None,
         last_order_id=str(newest.pk) if newest else None,
+        last_order=_order_in_question(last, at=at) if last else None,
     )
+
+
+def _order_in_question(last: Proposal, *, at: datetime) -> PlaceOrder | None:
+    """The one order that was just spoken of and not settled yet: an answer completes it, a correction changes it."""
+    if last.executed_at or last.dismissed_at or at > last.expires_at:
+        return None
+    actions = last.interpretation["actions"]
+    if len(actions) != 1 or actions[0]["type"] != "place_order":
+        return None
+    return PlaceOrder.from_dict(actions[0])
 
 
 def _symbol_in(actions: Sequence[Json]) -> str | None:

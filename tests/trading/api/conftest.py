@@ -11,6 +11,16 @@ from django.test import Client
 from accounts import tokens
 from accounts.models import User
 
+PROBLEM = "application/problem+json"
+
+
+def problem(answer: Any, status: int, code: str) -> Any:
+    """The body of a refusal, once it is seen to be the one that was expected."""
+    assert (answer.status_code, answer["Content-Type"]) == (status, PROBLEM), answer.content
+    body = answer.json()
+    assert (body["status"], body["code"]) == (status, code), body
+    return body
+
 
 class Program:
     """A REST client with a key of its own."""

@@ -171,3 +171,20 @@ def test_empty_and_endless_sentences_are_refused(named, text, code):
         say(named, text)
     assert caught.value.errors[0].code == code
     assert Message.objects.count() == 0
+
+
+def test_an_answer_completes_the_order_that_was_asked_about(named):
+    assert desk.as_json(say(named, "buy some apple"))["question"]
+    [outcome] = carry_out(named, say(named, "10 shares"))
+    assert (outcome.order.instrument.symbol, outcome.order.quantity) == ("AAPL", Decimal(10))
+
+
+def test_a_correction_changes_the_order_on_the_table_and_only_there(named):
+    say(named, "buy 10 apple")
+    named.clock.advance(seconds=1)
+    corrected = say(named, "no, make it 5")
+    [outcome] = carry_out(named, corrected)
+    assert outcome.order.quantity == Decimal(5)
+    named.clock.advance(seconds=1)
+    assert desk.as_json(say(named, "no, make it 7"))["can_execute"] is False
+    assert Order.objects.count() == 1
