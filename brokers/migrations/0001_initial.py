@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('amount', arbion.lib.fields.MoneyField()),
             ],
             options={
+                'verbose_name_plural': 'venue cash',
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='venue_cash_not_negative')],
             },
         ),

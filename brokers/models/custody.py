@@ -16,6 +16,7 @@ class VenueCash(models.Model):
     amount = MoneyField()
 
     class Meta:
+        verbose_name_plural = "venue cash"
         constraints = [models.CheckConstraint(name="venue_cash_not_negative", condition=models.Q(amount__gte=0))]
 
 

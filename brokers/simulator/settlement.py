@@ -67,5 +67,6 @@ def _advanced(
     progress: Progress, quantity: Decimal, value: Decimal, *, schedule: FeeSchedule
 ) -> tuple[Progress, Decimal]:
     quantity, value = progress.quantity + quantity, progress.value + value
-    fees = total_fee(schedule, quantity=quantity, value=value)
+    # What was charged is not given back where the schedule has become cheaper meanwhile.
+    fees = max(total_fee(schedule, quantity=quantity, value=value), progress.fees)
     return Progress(quantity=quantity, value=value, fees=fees), fees - progress.fees

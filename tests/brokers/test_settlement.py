@@ -109,3 +109,12 @@ def test_a_claim_covers_a_fill_at_the_limit_or_better(
 def test_without_a_limit_or_a_rest_nothing_is_claimed() -> None:
     assert cash_claim(Decimal(10), None, progress=Progress(), schedule=PERCENT) == 0
     assert cash_claim(Decimal(0), Decimal(10), progress=Progress(), schedule=PERCENT) == 0
+
+
+def test_what_was_charged_stays_charged_where_the_schedule_becomes_cheaper() -> None:
+    part = Execution(quantity=Decimal(10), price=Decimal(100))
+    dear = settle(Side.BUY, [part], progress=Progress(), schedule=PERCENT)
+    cheap = settle(Side.BUY, [part], progress=dear.progress, schedule=fees.IDEAL)
+
+    assert (dear.fills[0].fee, cheap.fills[0].fee) == (Decimal("2.5"), 0)
+    assert cheap.progress.fees == dear.progress.fees
