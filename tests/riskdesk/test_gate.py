@@ -1,0 +1,107 @@
+"""The gate: every rule is asked, a rule that fails refuses, and an exit is not trapped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from arbion.domain.enums import Side
+from riskdesk import gate
+from riskdesk.decision import Decision
+from riskdesk.limits import DEFAULTS, Limits
+from riskdesk.snapshot import RiskSnapshot
+
+GOOD = RiskSnapshot(
+    at=datetime(2026, 11, 20, 15, 0, tzinfo=UTC),
+    symbol="AAPL",
+    side=Side.BUY,
+    quantity=Decimal(10),
+    limit_price=None,
+    is_owner=True,
+    halts=(),
+    limits=Limits(**{str(name): value for name, value in DEFAULTS.items()}),
+    instrument_tradable=True,
+    instrument_halted=False,
+    market_open=True,
+    bid=Decimal(199),
+    ask=Decimal(201),
+    last=Decimal(200),
+    quote_age_seconds=Decimal(1),
+    quote_age_seconds_max=Decimal(15),
+    cash=Decimal(10_000),
+    cash_held=Decimal(0),
+    units=Decimal(0),
+    units_held=Decimal(0),
+    cost_estimate=Decimal(2010),
+    open_buy_quantity=Decimal(0),
+    orders_last_minute=0,
+    unknown_orders=0,
+    open_discrepancies=0,
+    equity=Decimal(10_000),
+    equity_at_day_start=Decimal(10_000),
+)
+
+
+def code_of(**changed: object) -> str:
+    refusal = gate.review(replace(GOOD, **changed)).refusal
+    return refusal.code if refusal else ""
+
+
+def test_a_good_order_passes_every_rule_and_each_answer_is_kept():
+    decision = gate.review(GOOD)
+    assert decision.is_approved
+    assert [check.name for check in decision.checks] == [rule.__name__ for rule in gate.RULES]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"is_owner": False}, "not_owner"),
+        ({"halts": ("a test",)}, "halted"),
+        ({"unknown_orders": 1}, "unknown_order"),
+        ({"open_discrepancies": 1}, "books_differ"),
+        ({"instrument_tradable": False}, "not_tradable"),
+        ({"instrument_halted": True}, "instrument_halted"),
+        ({"market_open": False}, "market_closed"),
+        ({"quote_age_seconds": Decimal("15.001")}, "stale_quote"),
+        ({"quote_age_seconds": None}, "stale_quote"),
+        ({"limit_price": Decimal("250.01")}, "limit_too_far"),
+        ({"quantity": Decimal(249), "cost_estimate": Decimal(1)}, "risk_limit_exceeded"),
+        ({"open_buy_quantity": Decimal(400)}, "risk_limit_exceeded"),
+        ({"cost_estimate": Decimal("10000.01")}, "insufficient_buying_power"),
+        ({"cash_held": Decimal(9000)}, "insufficient_buying_power"),
+        ({"side": Side.SELL}, "insufficient_position"),
+        ({"equity": Decimal(-1)}, "risk_limit_exceeded"),
+        ({"orders_last_minute": 30}, "risk_limit_exceeded"),
+        ({"equity": None}, "risk_unavailable"),
+        ({"cost_estimate": None}, "risk_unavailable"),
+        ({"ask": Decimal("NaN")}, "risk_unavailable"),
+    ],
+)
+def test_each_fault_is_refused_by_its_code(changed, code):
+    assert code_of(**changed) == code
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"halts": ("a test",)}, {"quote_age_seconds": None}, {"equity": None}, {"open_discrepancies": 1}],
+    ids=str,
+)
+def test_an_exit_stays_open_when_new_risk_is_shut(changed):
+    held = {"side": Side.SELL, "units": Decimal(10)}
+    assert code_of(**held, **changed) == ""
+    assert code_of(**changed) != ""
+
+
+def test_an_exit_still_needs_its_owner_a_market_and_free_units():
+    held = {"side": Side.SELL, "units": Decimal(10)}
+    assert code_of(**held, is_owner=False) == "not_owner"
+    assert code_of(**held, market_open=False) == "market_closed"
+    assert code_of(**held, units_held=Decimal(1)) == "insufficient_position"
+
+
+def test_a_verdict_without_checks_is_a_refusal():
+    assert Decision(checks=(), snapshot=GOOD, decided_at=GOOD.at).is_approved is False
