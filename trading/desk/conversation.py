@@ -43,7 +43,9 @@ def interpret_for(
         raise InvalidInput.of("text", "too_long", f"Say it in at most {TEXT_LENGTH_MAX} characters.")
     account = account or ensure_simulated_account(user, clock=clock)
     now = clock.now()
-    meaning = interpret(said, index=name_index(), as_of=now, context=_context(user, account, at=now)).to_dict()
+    last = Proposal.objects.filter(user=user, account=account).order_by("-created_at").first()
+    context = _context(user, account, last, at=now)
+    meaning = interpret(said, index=name_index(), as_of=now, context=context).to_dict()
     proposal = Proposal(
         id=ids(),
         user=user,
@@ -59,6 +61,9 @@ def interpret_for(
     ]
     with transaction.atomic():
         proposal.save(force_insert=True)
+        if last and context.last_order and _is_said_of_the_last(said, meaning["actions"]):
+            # The earlier card is answered or corrected by this one: only one of the two may still be confirmed.
+            Proposal.objects.filter(pk=last.pk, executed_at=None).update(dismissed_at=now)
         Message.objects.create(user=user, speaker=Speaker.PERSON, text=said, created_at=now)
         Message.objects.create(
             user=user, speaker=Speaker.DESK, text=reply_to(proposal), proposal=proposal, created_at=now
@@ -98,10 +103,17 @@ def history(user: User, *, limit: int = HISTORY_LENGTH) -> list[Message]:
     return list(reversed(rows))
 
 
-def _context(user: User, account: BrokerAccount, *, at: datetime) -> Context:
+def _is_said_of_the_last(said: str, actions: Sequence[Json]) -> bool:
+    """Whether the words that made the symbol stand in the sentence before: "no, make it 5" names none itself."""
+    if len(actions) != 1 or actions[0]["type"] != "place_order":
+        return False
+    named = actions[0]["spans"].get("symbol")
+    return named is not None and named.lower() not in said.lower()
+
+
+def _context(user: User, account: BrokerAccount, last: Proposal | None, *, at: datetime) -> Context:
     """What "it" and "half of it" can mean: what is held, and what was last spoken of."""
     held = tuple(position.instrument.symbol for position in selectors.positions(account))
-    last = Proposal.objects.filter(user=user, account=account).order_by("-created_at").first()
     newest = selectors.open_orders(user).filter(account=account).first()
     return Context(
         held=held,

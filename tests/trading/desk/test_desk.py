@@ -180,11 +180,21 @@ def test_an_answer_completes_the_order_that_was_asked_about(named):
 
 
 def test_a_correction_changes_the_order_on_the_table_and_only_there(named):
-    say(named, "buy 10 apple")
+    first = say(named, "buy 10 apple")
     named.clock.advance(seconds=1)
     corrected = say(named, "no, make it 5")
+    with pytest.raises(ProposalUsed):
+        carry_out(named, first)
     [outcome] = carry_out(named, corrected)
     assert outcome.order.quantity == Decimal(5)
     named.clock.advance(seconds=1)
     assert desk.as_json(say(named, "no, make it 7"))["can_execute"] is False
     assert Order.objects.count() == 1
+
+
+def test_a_second_order_leaves_the_first_card_alone(named):
+    first = say(named, "buy 10 apple")
+    named.clock.advance(seconds=1)
+    carry_out(named, say(named, "buy 5 apple"))
+    carry_out(named, first)
+    assert Order.objects.count() == 2
