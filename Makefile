@@ -31,7 +31,7 @@ assets:  ## build static/dist
 bench: dev ## measure (ARGS="orders")
 	$(MANAGE) bench $(ARGS)
 
-prove: dev ## repeat a claim (ARGS="kills --quick")
+prove: dev ## repeat a claim (ARGS="crash --quick")
 	$(MANAGE) prove $(ARGS)
 
 clean:   ## remove what was installed and built, never data

@@ -1,23 +1,34 @@
-"""People, their tokens and the audit log on the admin site. No secret is shown; history cannot be edited."""
+"""People, their tokens and the audit log in the operators' room. No secret is shown; history cannot be edited."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import csv
+import io
+import json
+from contextlib import suppress
+from datetime import UTC, timedelta
+from typing import Any, ClassVar
 
-from allauth.account.forms import ResetPasswordForm
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import path
 
-from accounts import audit, services, tokens
+from accounts import audit, password_links, services, tokens
 from accounts.api.authentication import signed_in
-from accounts.models import ApiToken, AuditEntry, User
+from accounts.models import ApiToken, AuditEntry, User, Viewing
 from accounts.roles import Ability, can
+from arbion.domain.enums import Role
 from arbion.domain.errors import ArbionError
+from arbion.lib.clock import SYSTEM
+from arbion.lib.room import ReadOnlyRoomAdmin, RoomAdmin
+
+EXPORT_MAX = 20_000
 
 # Roles decide here, not groups; addresses are changed by the person, through allauth's own pages.
 for _model in (Group, EmailAddress):
@@ -25,59 +36,70 @@ for _model in (Group, EmailAddress):
         admin.site.unregister(_model)
 
 
+class SeenFilter(admin.SimpleListFilter):
+    """People by when they were last here."""
+
+    title = "last seen"
+    parameter_name = "seen"
+    spans = {"now": timedelta(minutes=5), "day": timedelta(days=1), "month": timedelta(days=30)}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Now, lately, long ago, never."""
+        return [
+            ("now", "In the last five minutes"),
+            ("day", "In the last day"),
+            ("month", "In the last 30 days"),
+            ("longer", "Longer ago"),
+            ("never", "Never"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Only those of the chosen kind."""
+        now, chosen = SYSTEM.now(), self.value() or ""
+        if chosen in self.spans:
+            return queryset.filter(seen_at__gte=now - self.spans[chosen])
+        if chosen == "longer":
+            return queryset.filter(seen_at__lt=now - self.spans["month"])
+        return queryset.filter(seen_at=None) if chosen == "never" else queryset
+
+
 class PersonForm(forms.ModelForm[User]):
-    """Role and state; what may not be is refused beside its field."""
+    """The role; what may not be is refused beside its field."""
 
     actor: User
 
     class Meta:
         model = User
-        fields = ["role", "is_active"]
+        fields = ["role"]
 
     def clean_role(self) -> str:
         """Refuse a role that the actor may not give."""
         role: str = self.cleaned_data["role"]
-        self._check(services.check_role_change, role=role)
-        return role
-
-    def clean_is_active(self) -> bool:
-        """Refuse to switch off whom the actor may not."""
-        wanted: bool = self.cleaned_data["is_active"]
-        if wanted != User.objects.get(pk=self.instance.pk).is_active:
-            self._check(services.check_deactivation)
-        return wanted
-
-    def _check(self, check: Callable[..., None], **facts: Any) -> None:
         # Asked of the row as it stands: the instance already bears what the form wants.
-        stored = User.objects.get(pk=self.instance.pk)
         try:
-            check(user=stored, actor=self.actor, **facts)
+            services.check_role_change(user=User.objects.get(pk=self.instance.pk), role=role, actor=self.actor)
         except ArbionError as error:
             raise forms.ValidationError(error.detail, code=error.code) from error
+        return role
 
 
-@admin.register(User)
-class PersonAdmin(admin.ModelAdmin[User]):
+class PersonAdmin(RoomAdmin):
     """People: seen by admins, given roles by superadmins, switched off rather than deleted."""
 
     form = PersonForm
-    list_display = ["email", "role", "is_active", "is_demo", "date_joined", "seen_at"]
-    list_filter = ["role", "is_active", "is_demo"]
-    search_fields = ["email"]
+    list_display: Any = ["email", "role", "is_active", "is_demo", "date_joined", "seen_at"]
+    list_filter: ClassVar[Any] = ["role", "is_active", SeenFilter, "is_demo", "date_joined"]
+    search_fields = ["email", "public_id"]
     ordering = ["email"]
-    fields = ["email", "public_id", "role", "is_active", "is_demo", "date_joined", "last_login", "seen_at"]
+    fields: ClassVar[Any] = [
+        "email", "role", "is_active", "is_demo", "public_id", "date_joined", "last_login", "seen_at",
+    ]  # fmt: skip
     actions = ["send_reset_links", "end_sessions"]
-    list_per_page = 50
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Everything but the state, and for superadmins the role."""
-        fixed = ["email", "public_id", "is_demo", "date_joined", "last_login", "seen_at"]
-        actor = signed_in(request)
-        if not can(actor, Ability.MANAGE_ROLES):
-            fixed.append("role")
-        if obj is not None and not services.may_manage(actor, obj):
-            fixed.append("is_active")
-        return fixed
+        """Everything but, for superadmins, the role."""
+        fixed = [str(name) for name in self.fields if name != "role"]
+        return fixed if can(signed_in(request), Ability.MANAGE_ROLES) else [*fixed, "role"]
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         """The form knows who asks."""
@@ -85,14 +107,9 @@ class PersonAdmin(admin.ModelAdmin[User]):
         return type("BoundPersonForm", (form,), {"actor": signed_in(request)})
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Role and state change through the verbs, which check again, end sessions and write the audit log."""
-        actor = signed_in(request)
-        stored = User.objects.get(pk=obj.pk)
+        """The role changes through its verb, which checks again, ends sessions and writes the audit log."""
         if "role" in form.changed_data:
-            services.change_role(user=stored, role=obj.role, actor=actor)
-        if "is_active" in form.changed_data:
-            verb = services.reactivate if obj.is_active else services.deactivate
-            verb(user=stored, actor=actor)
+            services.change_role(user=User.objects.get(pk=obj.pk), role=obj.role, actor=signed_in(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """People sign up, or come from `manage.py create_person`."""
@@ -104,13 +121,11 @@ class PersonAdmin(admin.ModelAdmin[User]):
 
     @admin.action(description="Send a link to a new password", permissions=["change"])
     def send_reset_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Mail each person a reset link; the operator never sees it."""
+        """Mail each person a reset link."""
         actor, sent = signed_in(request), 0
         for user in queryset:
-            form = ResetPasswordForm({"email": user.email})
-            if user.is_active and services.may_manage(actor, user) and form.is_valid():
-                form.save(request)
-                audit.record(actor=actor, action="account.password_reset_sent", subject=services.subject_of(user))
+            with suppress(ArbionError):
+                password_links.send(request, user=user, actor=actor)
                 sent += 1
         self._say(request, sent, queryset, "mailed a link")
 
@@ -130,24 +145,8 @@ class PersonAdmin(admin.ModelAdmin[User]):
         self.message_user(request, f"{done} {what}.{rest}", messages.WARNING if left else messages.SUCCESS)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """A table that is only read here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows come from what people do."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nothing is edited here."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nothing is deleted here."""
-        return False
-
-
 @admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnlyAdmin):
+class ApiTokenAdmin(ReadOnlyRoomAdmin):
     """What may be shown of tokens; the digest is not."""
 
     list_display = ["user", "name", "prefix", "scope", "created_at", "expires_at", "last_used_at", "revoked_at"]
@@ -169,14 +168,81 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         self.message_user(request, f"{revoked} revoked.")
 
 
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
-    """The audit log, newest first."""
+@admin.register(Viewing)
+class ViewingAdmin(ReadOnlyRoomAdmin):
+    """When operators looked as somebody, and why."""
 
-    list_display = ["at", "actor", "action", "subject", "address"]
-    list_filter = ["action", "at"]
-    search_fields = ["actor__email", "subject", "address"]
+    list_display = ["begun_at", "actor", "person", "reason", "until", "ended_at", "how"]
+    list_filter = ["how", "begun_at"]
+    search_fields = ["actor__email", "person__email", "reason"]
+    list_select_related = ["actor", "person"]
+
+
+class ActorFilter(admin.SimpleListFilter):
+    """Whose acts: the system's or people's."""
+
+    title = "actor"
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """By kind of actor, and each operator by name."""
+        operators = User.objects.exclude(role=Role.STANDARD).order_by("email")[:25]
+        return [("system", "The system"), ("people", "People"), *((str(one.pk), one.email) for one in operators)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """Only those of the chosen actor."""
+        chosen = self.value() or ""
+        if chosen in {"system", "people"}:
+            return queryset.filter(actor__isnull=chosen == "system")
+        return queryset.filter(actor_id=int(chosen)) if chosen.isascii() and chosen.isdigit() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyRoomAdmin):
+    """The audit log, newest first, with a copy to take away."""
+
+    list_display = ["at", "actor", "action", "subject", "address", "data"]
+    list_filter = [ActorFilter, "at", "action"]
+    search_fields = ["actor__email", "action", "subject", "address"]
     list_select_related = ["actor"]
     fields = ["at", "actor", "action", "subject", "address", "data"]
     ordering = ["-pk"]
     list_per_page = 100
+    change_list_template = "admin/room/audit.html"
+
+    def get_urls(self) -> list[Any]:
+        """Django's addresses, and the copy."""
+        name = "accounts_auditentry_export"
+        return [path("export/", self.admin_site.admin_view(self.export), name=name), *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """The lines that the list shows under these filters, as CSV; taking it is itself noted."""
+        actor = signed_in(request)
+        if not can(actor, Ability.READ_AUDIT):
+            raise PermissionDenied
+        found = self.get_changelist_instance(request).get_queryset(request).order_by("-pk")[:EXPORT_MAX]
+        rows = list(found.select_related("actor"))
+        audit.record(
+            actor=actor, action="audit.exported", data={"lines": len(rows), "filters": request.GET.urlencode()}
+        )
+        answer = HttpResponse(audit_csv(rows), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = 'attachment; filename="arbion-audit.csv"'
+        return answer
+
+
+def audit_csv(rows: list[AuditEntry]) -> str:
+    """The lines as CSV; what a spreadsheet would take for a formula is quoted."""
+    sheet = io.StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(["at", "actor", "action", "subject", "address", "data"])
+    for row in rows:
+        by = row.actor.email if row.actor else ""
+        facts = json.dumps(row.data, sort_keys=True, default=str)
+        at = row.at.astimezone(UTC).isoformat()
+        writer.writerow([plain_cell(cell) for cell in (at, by, row.action, row.subject, row.address or "", facts)])
+    return sheet.getvalue()
+
+
+def plain_cell(text: str) -> str:
+    """The text, led by an apostrophe where a spreadsheet would carry it out."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

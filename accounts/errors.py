@@ -33,3 +33,29 @@ class NoPassword(Forbidden):
     """This account is entered without a password."""
 
     code = "no_password"
+
+
+class AlreadyViewing(Conflict):
+    """You are looking as somebody already: stop that first."""
+
+    code = "already_viewing"
+
+
+class PersonSwitchedOff(Conflict):
+    """This person is switched off, so there is nothing that they see."""
+
+    code = "person_switched_off"
+
+
+class OnlyLooking(Forbidden):
+    """You are looking as somebody else: nothing can be changed this way. Stop looking first."""
+
+    code = "only_looking"
+    title = "Only looking"
+
+
+class TheirsAlone(Forbidden):
+    """Keys, passwords, sessions and operators' pages are out of reach while you look as somebody: stop first."""
+
+    code = "only_looking"
+    title = "Out of reach"

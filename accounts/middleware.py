@@ -65,6 +65,9 @@ class RequestContextMiddleware:
 
 def _person(request: HttpRequest) -> User | None:
     """Who the request turned out to be from, if anything on its way asked; we do not ask the database for it."""
+    viewing = request.__dict__.get("viewing")
+    if viewing is not None:  # who is looked at was not here
+        return viewing.actor  # type: ignore[no-any-return]
     user = request.__dict__.get("user")
     if isinstance(user, LazyObject):
         user = request.__dict__.get("_cached_user")

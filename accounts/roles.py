@@ -21,12 +21,19 @@ class Ability(Enum):
     EDIT_MARKET = auto()  # instruments, hours and schedules
     READ_AUDIT = auto()  # the audit log
     MANAGE_PEOPLE = auto()  # see people, deactivate and reactivate them
+    VIEW_AS = auto()  # see the product as somebody of a lower role, changing nothing
     MANAGE_ROLES = auto()  # give and take roles
     OVERSEE = auto()  # act on everybody at once: the halt of all
 
 
 _STANDARD = frozenset({Ability.TRADE})
-_ADMIN = _STANDARD | {Ability.OPERATE, Ability.EDIT_MARKET, Ability.READ_AUDIT, Ability.MANAGE_PEOPLE}
+_ADMIN = _STANDARD | {
+    Ability.OPERATE,
+    Ability.EDIT_MARKET,
+    Ability.READ_AUDIT,
+    Ability.MANAGE_PEOPLE,
+    Ability.VIEW_AS,
+}
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
     Role.STANDARD: _STANDARD,
@@ -39,6 +46,15 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
 ADMIN_VIEWS = frozenset({"accounts", "admin", "arbion", "marketdata", "brokers", "riskdesk", "trading", "autotrade"})
 ADMIN_EDITS = frozenset({"marketdata", "django_celery_beat"})
 ADMIN_MODELS = frozenset({"accounts.change_user"})
+
+
+# Who stands above whom.
+RANK: dict[Role, int] = {Role.STANDARD: 0, Role.ADMIN: 1, Role.SUPERADMIN: 2}
+
+
+def outranks(one: User, other: User) -> bool:
+    """Whether the first person's role is higher than the second's; nobody outranks themself."""
+    return RANK[Role(one.role)] > RANK[Role(other.role)]
 
 
 def can(user: User | AnonymousUser | None, ability: Ability) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from accounts.views import entrance, profile
+from accounts.views import entrance, profile, viewing
 
 urlpatterns = [
     path("account/login/", entrance.SignInView.as_view(), name="account_login"),
@@ -31,5 +31,6 @@ urlpatterns = [
     path("account/tokens/", profile.create_token, name="accounts_create_token"),
     path("account/tokens/<uuid:public_id>/revoke/", profile.revoke_token, name="accounts_revoke_token"),
     path("account/sessions/end/", profile.end_sessions, name="accounts_end_sessions"),
+    path("account/viewing/stop/", viewing.stop, name="accounts_stop_viewing"),
     path("demo/", entrance.enter_demo, name="accounts_demo"),
 ]

@@ -33,4 +33,4 @@ def _beats(task_name: str) -> bool:
 
 app = Celery("arbion", task_cls=BeatingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["arbion.lib", "accounts", "marketdata", "trading"])
+app.autodiscover_tasks(["arbion", "arbion.lib", "accounts", "marketdata", "trading"])

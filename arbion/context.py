@@ -18,4 +18,5 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "mode": settings.ARBION_MODE,
         "market_session": SimpleLazyObject(lambda: hours.session(SYSTEM.now())),
         "market_zone": settings.MARKET_TIMEZONE,
+        "viewing": getattr(request, "viewing", None),
     }

@@ -30,6 +30,7 @@ def market_tick() -> Tick:
     """The work of one tick over the whole simulated market; answers how many instruments moved."""
     # Loaded where it ticks: numpy and the catalogue are no business of the other processes.
     from marketdata import fanout, quotes  # noqa: PLC0415
+    from marketdata.options import quotes as options  # noqa: PLC0415
     from marketdata.simulator.market import open_market  # noqa: PLC0415
     from trading.execution.engine import engine_step  # noqa: PLC0415
     from trading.execution.reconcile import reconcile_all  # noqa: PLC0415
@@ -42,6 +43,9 @@ def market_tick() -> Tick:
         reports = market.tick(clock.now())
         quotes.record(reports)
         fanout.publish_quotes(reports)
+        contracts = options.refresh(clock.now())
+        quotes.record(contracts)
+        fanout.publish_quotes(contracts)
         engine_step(clock=clock)
         return len(reports)
 

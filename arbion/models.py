@@ -1,4 +1,4 @@
-"""What the running processes write down about themselves: heartbeats, and who holds a lease."""
+"""What the running processes write down about themselves: heartbeats, leases, warnings and errors."""
 
 from __future__ import annotations
 
@@ -26,3 +26,35 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LogLevel(models.IntegerChoices):
+    """How bad it is, by the numbers of Python's logging."""
+
+    WARNING = 30, "Warning"
+    ERROR = 40, "Error"
+    CRITICAL = 50, "Critical"
+
+
+class SystemLogEntry(models.Model):
+    """One kind of warning or error of the program: the newest of them, and how often it came."""
+
+    fingerprint = models.CharField(max_length=64, unique=True, help_text="Of level, logger, wording and exception.")
+    level = models.PositiveSmallIntegerField(choices=LogLevel)
+    logger = models.CharField(max_length=120)
+    wording = models.CharField(max_length=300, help_text="The message without its figures: what is counted together.")
+    message = models.TextField(help_text="The newest one, without secrets.")
+    trace = models.TextField(blank=True, help_text="Where the newest one came from.")
+    request_id = models.CharField(max_length=36, blank=True, help_text="The reference that the person was given.")
+    count = models.PositiveBigIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "entry of the system log"
+        verbose_name_plural = "system log"
+        ordering = ["-last_at", "-pk"]
+        indexes = [models.Index(fields=["-last_at"], name="system_log_newest")]
+
+    def __str__(self) -> str:
+        return self.wording

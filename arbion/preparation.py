@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts import services
 from arbion import schedules
-from marketdata import instruments
+from marketdata import instruments, seeding
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ def migrate() -> int:
 
 
 def load_catalogue() -> int:
-    """Load the shipped instruments."""
+    """Load the shipped instruments, and the exchange's hours where they do not reach two years ahead."""
+    seeding.refresh_hours(only_if_due=True)
     return instruments.load_catalogue()
 
 

@@ -38,6 +38,15 @@ SCHEDULES = (
     Schedule(
         "Refresh catalogue", "marketdata.tasks.refresh_catalogue", 86_400, "Loads the shipped catalogue of instruments."
     ),
+    Schedule(
+        "End looks as somebody",
+        "accounts.tasks.end_viewings",
+        60,
+        "Ends an operator's look through another person's eyes when its half hour is over.",
+    ),
+    Schedule(
+        "Prune system log", "arbion.tasks.prune_system_log", 3_600, "Deletes warnings and errors that are past keeping."
+    ),
 )
 
 

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.viewing.ViewingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -101,6 +102,7 @@ TEMPLATES = [
                 "arbion.context.frame",
             ],
             "builtins": ["arbion.lib.templatetags.arbion"],
+            "libraries": {"room": "arbion.lib.templatetags.room"},
         },
     }
 ]
@@ -292,6 +294,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrderStatusEnum": "arbion.domain.enums.OrderStatus",
         "LedgerKindEnum": "trading.models.LedgerKind",
+        "GroupKindEnum": "arbion.domain.enums.GroupKind",
+        "CashKindEnum": "trading.models.CashKind",
+        "WishStatusEnum": "trading.models.WishStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -302,12 +307,18 @@ SPECTACULAR_SETTINGS = {
 # Market --------------------------------------------------------------------------------------------------------------
 TICK_INTERVAL_SECS = env.number("TICK_INTERVAL_SECS", 2.0, least=0.05, most=3600)
 MAX_TICK_PCT = env.number("MAX_TICK_PCT", 0.05, least=0.0001, most=0.5)
+# A day of what has no figures of its own; a year is 252 such days, so 2.5 % and (by the square root) 32 %.
+DEFAULT_DRIFT = env.number("DEFAULT_DRIFT", 0.0001, least=-0.03, most=0.03)
+DEFAULT_VOLATILITY = env.number("DEFAULT_VOLATILITY", 0.02, least=0.0, most=0.6)
 MARKET_SEED = env.whole("MARKET_SEED", 20261120)
 MARKET_TIMEZONE = env.zone("MARKET_TIMEZONE", "America/New_York")
 MARKET_ALWAYS_OPEN = env.flag("MARKET_ALWAYS_OPEN", EMBEDDED)
 CANDLE_BACKFILL_DAYS = env.whole("CANDLE_BACKFILL_DAYS", 30, most=3650)
 QUOTE_AGE_SECONDS_MAX = env.whole("QUOTE_AGE_SECONDS_MAX", 15, least=1)
 OPENING_CASH = env.amount("OPENING_CASH", "100000")
+CASH_MOVE_MAX = env.amount("CASH_MOVE_MAX", "1000000")
+CASH_BALANCE_MAX = env.amount("CASH_BALANCE_MAX", "10000000")
+CASH_MOVES_A_DAY = env.whole("CASH_MOVES_A_DAY", 20, least=1)
 
 # Logging -------------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "WARNING" if TESTING else "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
@@ -319,8 +330,12 @@ LOGGING = {
         "without_probes": {"()": "arbion.health.quiet.WithoutProbes"},
     },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]},
+        "table": {"class": "arbion.system_log.SystemLogHandler"},
+    },
+    # The table first: the console's filter puts the figures into the words that the table counts by. Tests attach it.
+    "root": {"handlers": ["console"] if TESTING else ["table", "console"], "level": LOG_LEVEL},
     "loggers": {
         "celery": {"level": "WARNING"},  # a line for each task that came and went says nothing
         "django_celery_beat": {"level": "WARNING"},

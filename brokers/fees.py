@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from arbion.domain.enums import AssetClass, FillModel
 from arbion.domain.numbers import EXACT, ZERO, money
 
 
@@ -19,6 +20,31 @@ class FeeSchedule:
 
 
 IDEAL = FeeSchedule(name="ideal")
+_SHARES = FeeSchedule(name="realistic shares", per_unit=Decimal("0.005"), minimum=Decimal(1))
+_DEAR_SHARES = FeeSchedule(name="harsh shares", per_unit=Decimal("0.01"), minimum=Decimal(2))
+
+# The simulated exchange's own prices, of the size that brokers for private customers ask; they are nobody's in
+# particular: dollars a share with a minimum an order, dollars a contract, a fraction of the value of coins.
+SCHEDULES: dict[FillModel, dict[AssetClass, FeeSchedule]] = {
+    FillModel.IDEAL: dict.fromkeys(AssetClass, IDEAL),
+    FillModel.REALISTIC: {
+        AssetClass.EQUITY: _SHARES,
+        AssetClass.ETF: _SHARES,
+        AssetClass.CRYPTO: FeeSchedule(name="realistic coins", fraction_of_value=Decimal("0.0025")),
+        AssetClass.OPTION: FeeSchedule(name="realistic contracts", per_unit=Decimal("0.65")),
+    },
+    FillModel.HARSH: {
+        AssetClass.EQUITY: _DEAR_SHARES,
+        AssetClass.ETF: _DEAR_SHARES,
+        AssetClass.CRYPTO: FeeSchedule(name="harsh coins", fraction_of_value=Decimal("0.006"), minimum=Decimal(1)),
+        AssetClass.OPTION: FeeSchedule(name="harsh contracts", per_unit=Decimal("1.00"), minimum=Decimal(1)),
+    },
+}
+
+
+def schedule_for(model: FillModel, asset_class: AssetClass) -> FeeSchedule:
+    """What the simulated exchange charges an account of this model for this kind of instrument."""
+    return SCHEDULES[model][asset_class]
 
 
 def total_fee(schedule: FeeSchedule, *, quantity: Decimal, value: Decimal) -> Decimal:

@@ -9,8 +9,9 @@ from typing import ClassVar
 from django.db import connection
 
 from arbion.domain.enums import Venue
-from arbion.domain.orders import OrderRequest
-from arbion.domain.reports import BalanceReport, FillReport, OrderReport, PositionReport
+from arbion.domain.orders import CashRequest, ExerciseRequest, OrderChange, OrderRequest
+from arbion.domain.reports import ActivityReport, BalanceReport, FillReport, OrderReport, PositionReport
+from brokers.errors import VenueRejected
 
 
 class InsideTransaction(RuntimeError):
@@ -50,6 +51,15 @@ class Broker(ABC):
         """
 
     @abstractmethod
+    def replace(self, reference: str, client_order_id: str, change: OrderChange) -> OrderReport | None:
+        """Change the size or the prices of a working order and say what is true of it now.
+
+        The report's `revision` is the change's where the venue has answered it, with `revision_refused` where it was
+        not made; the order then works on as it was. Its time in the queue is lost where a price changes or the size
+        grows. None where a complete, successful look found no such order.
+        """
+
+    @abstractmethod
     def order(self, reference: str, client_order_id: str) -> OrderReport | None:
         """One order by our id, or None where a complete, successful look found no such order."""
 
@@ -68,3 +78,15 @@ class Broker(ABC):
     @abstractmethod
     def balances(self, reference: str) -> list[BalanceReport]:
         """The cash the venue holds for the account."""
+
+    def activities(self, reference: str, *, after: int) -> list[ActivityReport]:
+        """What happened to the account without an order, whose cursor is above `after`, in the venue's order."""
+        return []
+
+    def move_cash(self, reference: str, request: CashRequest) -> None:
+        """Put cash in or take it out; what came of it is an activity. The same client id again moves nothing."""
+        raise VenueRejected("This venue's cash cannot be moved from here.", reject_code="not_offered")
+
+    def exercise(self, reference: str, request: ExerciseRequest) -> None:
+        """Exercise contracts that are held; what came of it is an activity. The same client id again does nothing."""
+        raise VenueRejected("Options cannot be exercised from here.", reject_code="not_offered")

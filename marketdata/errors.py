@@ -21,6 +21,18 @@ class UnknownSymbol(NotFound):
         return InvalidInput(self.detail, errors=self.errors)
 
 
+class UnlistedContract(UnknownSymbol):
+    """There is no such option contract to trade."""
+
+    title = "Not a listed contract"
+
+    def __init__(self, symbol: str, code: str = "unknown_symbol", detail: str = "", *, field: str = "symbol") -> None:
+        super().__init__(symbol, field=field)
+        if detail:
+            self.args = (detail,)
+            self.errors = (FieldError(field, code, detail),)
+
+
 class InvalidTape(InvalidInput):
     """A history file cannot be used; nothing was changed."""
 

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from accounts import audit
 from accounts.models import User
+from arbion.domain.enums import AssetClass
+from arbion.domain.options import read_symbol
 from arbion.lib.clock import SYSTEM, Clock
 from marketdata.catalogue import CatalogueRow, rows
 from marketdata.errors import UnknownSymbol
@@ -41,7 +43,12 @@ def get_instrument(symbol: str) -> Instrument:
 
 
 def search(text: str, limit: int = 20) -> list[Instrument]:
-    """Instruments a person may mean by this text (ticker, name, nickname, near miss), best first."""
+    """Instruments a person may mean by this text (ticker, name, nickname, near miss), best first.
+
+    An option contract is found by its whole symbol only.
+    """
+    if read_symbol(text.strip().upper()):
+        return list(Instrument.objects.filter(symbol=text.strip().upper()))
     symbols = [candidate.symbol for candidate in name_index().search(text[:80], limit)]
     found = Instrument.objects.in_bulk(symbols, field_name="symbol")
     return [found[symbol] for symbol in symbols if symbol in found]
@@ -58,17 +65,21 @@ def name_index() -> NameIndex:
         return _cached[stamp]
 
 
-def set_halted(instrument: Instrument, *, halted: bool, actor: User | None, clock: Clock = SYSTEM) -> bool:
-    """Halt an instrument or let it trade again, and write it into the audit log; False when it already was so."""
+def set_halted(
+    instrument: Instrument, *, halted: bool, actor: User | None, reason: str = "", clock: Clock = SYSTEM
+) -> bool:
+    """Halt an instrument for a reason or let it trade again, and write it into the audit log; False when it was so."""
+    reason = reason[:200] if halted else ""
     with transaction.atomic():
         changed = Instrument.objects.filter(pk=instrument.pk, is_halted=not halted).update(
-            is_halted=halted, updated_at=clock.now()
+            is_halted=halted, halt_reason=reason, updated_at=clock.now()
         )
         if not changed:
             return False
         action = "instrument.halted" if halted else "instrument.resumed"
-        audit.record(actor=actor, action=action, subject=instrument.symbol, clock=clock)
-    instrument.is_halted = halted
+        data = {"reason": reason} if reason else None
+        audit.record(actor=actor, action=action, subject=instrument.symbol, data=data, clock=clock)
+    instrument.is_halted, instrument.halt_reason = halted, reason
     return True
 
 
@@ -100,14 +111,19 @@ def _values(row: CatalogueRow) -> dict[str, Any]:
     return values
 
 
+def _named() -> QuerySet[Instrument]:
+    """What people call by a name: everything but option contracts, which are found by their symbols alone."""
+    return Instrument.objects.exclude(asset_class=AssetClass.OPTION)
+
+
 def _name_rows() -> list[NameRow]:
     fields = ("symbol", "name", "asset_class", "aliases", "tradable", "rank")
     return [
         NameRow(symbol, name, asset_class, tuple(aliases), tradable, rank)
-        for symbol, name, asset_class, aliases, tradable, rank in Instrument.objects.values_list(*fields)
+        for symbol, name, asset_class, aliases, tradable, rank in _named().values_list(*fields)
     ]
 
 
 def _stamp() -> Stamp:
-    seen = Instrument.objects.aggregate(rows=Count("pk"), newest=Max("updated_at"))
+    seen = _named().aggregate(rows=Count("pk"), newest=Max("updated_at"))
     return str(connection.settings_dict["NAME"]), seen["rows"], seen["newest"]

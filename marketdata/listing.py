@@ -45,7 +45,7 @@ class Row:
 def instruments(*, text: str = "", asset_class: str = "", sort: str = "") -> QuerySet[Instrument]:
     """Tradable instruments, or all that a text may mean; `sort` is a name of SORTS, with a minus for falling order."""
     found = Instrument.objects.select_related("quote")
-    found = _matching(found, text) if text else found.filter(tradable=True)
+    found = _matching(found, text) if text else found.filter(tradable=True).exclude(asset_class=AssetClass.OPTION)
     if asset_class in AssetClass.values:
         found = found.filter(asset_class=asset_class)
     column = SORTS.get(sort.removeprefix("-"))

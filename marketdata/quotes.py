@@ -19,7 +19,7 @@ from arbion.domain.reports import QuoteReport
 from arbion.lib.clock import SYSTEM, Clock
 from marketdata.batch import QuoteBatch
 from marketdata.models import Instrument, Quote
-from marketdata.rollup import close_minutes
+from marketdata.rollup import close_minutes, hold_recorder
 from marketdata.times import from_seconds, to_seconds
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 AHEAD_MAX = timedelta(seconds=5)
 _LOGGED_MAX = 2000
 _logged: set[tuple[str, str]] = set()
-_RECORDER_LOCK = 0x61726269_6F6E  # one recorder at a time on PostgreSQL; SQLite has one writer anyway
 
 _SHOWN = ("bid", "ask", "last", "previous_close", "volume", "at", "source")
 _COLUMNS = (
@@ -174,8 +173,7 @@ def _write(batch: QuoteBatch) -> None:
         return
     minutes = {at: to_seconds(at) // 60 * 60 for at in set(batch.at)}
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RECORDER_LOCK])
+        hold_recorder()
         close_minutes(from_seconds(max(minutes.values())))
         if connection.vendor == "postgresql":
             _upsert_by_arrays(cursor, batch, minutes)

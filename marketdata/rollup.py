@@ -20,6 +20,8 @@ CHAIN: tuple[tuple[Interval, Interval], ...] = (
 )
 SOURCE: dict[Interval, Interval] = dict(CHAIN)
 
+_RECORDER_LOCK = 0x61726269_6F6E  # one recorder at a time on PostgreSQL; SQLite has one writer anyway
+
 # A minute that was closed once may gain a late quote: it keeps its open and takes the later close.
 _CLOSE = """
 INSERT INTO marketdata_candle AS c ("instrument_id", "interval", "opens_at", "open", "high", "low", "close", "volume")
@@ -50,6 +52,13 @@ ON CONFLICT ("instrument_id", "interval", "opens_at") DO UPDATE SET
     "open" = excluded."open", "high" = excluded."high", "low" = excluded."low",
     "close" = excluded."close", "volume" = excluded."volume"
 """
+
+
+def hold_recorder() -> None:
+    """Be the only one who writes quotes and candles until the transaction ends."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RECORDER_LOCK])
 
 
 @transaction.atomic

@@ -10,12 +10,14 @@ from typing import Any
 from arbion.domain.enums import Interval
 from arbion.domain.numbers import plain
 from arbion.domain.reports import QuoteReport
+from arbion.lib.clock import FrozenClock
 from marketdata import quotes
 from marketdata.candles import candles, series
 from marketdata.columns import Columns
 from marketdata.errors import UnknownSymbol
 from marketdata.frames import timestamp
 from marketdata.models import Instrument
+from marketdata.options import contracts
 from marketdata.times import EPOCH, from_seconds, to_seconds
 
 # Exponential means forget their beginning only slowly: this many bars more make it invisible.
@@ -43,14 +45,24 @@ def candle_range(
 
 
 def quotes_of(symbols: Sequence[str], *, now: datetime) -> list[tuple[QuoteReport, bool]]:
-    """The latest quotes in the order asked, each with whether it is stale; an unknown symbol is refused by name."""
+    """The latest quotes in the order asked, each with whether it is stale; an unknown symbol is refused by name.
+
+    A listed option contract that nobody has traded yet has the quote that its chain shows.
+    """
     found = quotes.latest(symbols)
     if missing := [symbol for symbol in symbols if symbol not in found]:
         known = set(Instrument.objects.filter(symbol__in=missing).values_list("symbol", flat=True))
         for symbol in missing:
             if symbol not in known:
-                raise UnknownSymbol(symbol, field="symbols")
+                found[symbol] = _listed_quote(symbol, now)
     return [(found[symbol], quotes.is_stale(found[symbol], now)) for symbol in symbols if symbol in found]
+
+
+def _listed_quote(symbol: str, now: datetime) -> QuoteReport:
+    try:
+        return contracts.find(symbol, clock=FrozenClock(now)).quote
+    except UnknownSymbol:
+        raise UnknownSymbol(symbol, field="symbols") from None
 
 
 def candles_of(instrument: Instrument, wanted: CandleRange) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,10 +12,14 @@ from django.conf import settings
 from django.db import transaction
 
 from arbion.domain.enums import AssetClass, Interval
+from arbion.domain.errors import FieldError, NotFound
 from arbion.lib.clock import SYSTEM, Clock
+from marketdata.columns import Columns
 from marketdata.errors import InvalidTape
 from marketdata.models import Instrument, Tape, TapeBar
+from marketdata.simulator.replay import bars as bars_of
 from marketdata.tape_file import read_tape_file
+from marketdata.times import to_seconds
 
 SPEED_DEFAULT = 0.25  # a quarter of a bar a tick: open, one extreme, the other, close
 SPEED_MAX = 1000.0
@@ -29,15 +33,44 @@ class Replay:
     begins_on: date | None = None
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.speed) and 0 < self.speed <= SPEED_MAX):
-            raise InvalidTape.of(
-                "speed", "out_of_range", f"The speed is above 0 and at most {SPEED_MAX:g} bars a tick."
-            )
+        check_speed(self.speed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """A loaded history as columns, oldest first: time in seconds since 1970 (its own), prices and volumes scaled."""
+
+    symbol: str
+    interval: Interval
+    bars: Columns
+
+
+def history_of(instrument: Instrument, *, begins: date | None = None, ends: date | None = None) -> History:
+    """The whole tape of an instrument, played or not, or its bars from one day to another (both included).
+
+    What backtests read: it is the very history that the replay shows bar by bar. Raises NotFound when none is loaded.
+    """
+    tape = Tape.objects.filter(instrument=instrument).first()
+    if tape is None:
+        raise NotFound(f"No history is loaded for {instrument.symbol}.")
+    interval = Interval(tape.interval)
+    found = bars_of(tape.pk, tape.loaded_at)
+    zone = UTC if interval is Interval.D1 else zone_of(instrument)
+    first = 0 if begins is None else _second_of(begins, zone)
+    last = int(found.time[-1]) + 1 if ends is None else _second_of(ends + timedelta(days=1), zone)
+    return History(instrument.symbol, interval, found.part(first, last))
+
+
+def check_speed(speed: float) -> None:
+    """Refuse a speed that no replay can have. Raises InvalidTape."""
+    if not (math.isfinite(speed) and 0 < speed <= SPEED_MAX):
+        detail = f"The speed is above 0 and at most {SPEED_MAX:g} bars a tick."
+        raise InvalidTape(detail, errors=(FieldError("speed", "out_of_range", detail),))
 
 
 def load_tape(*, instrument: Instrument, path: Path, replay: Replay, clock: Clock = SYSTEM) -> Tape:
     """Read the file and make the instrument follow it from its next tick on; a bad file changes nothing."""
-    zone = _zone(instrument)
+    zone = zone_of(instrument)
     file = read_tape_file(path, zone=zone)
     position = 0
     if replay.begins_on is not None:
@@ -74,6 +107,10 @@ def stop_tape(*, instrument: Instrument) -> bool:
     return Tape.objects.filter(instrument=instrument, is_playing=True).update(is_playing=False) > 0
 
 
-def _zone(instrument: Instrument) -> ZoneInfo:
+def zone_of(instrument: Instrument) -> ZoneInfo:
     """The zone of a file's local times: coins are kept in UTC, shares in the time of their market."""
     return ZoneInfo("UTC" if instrument.asset_class == AssetClass.CRYPTO else settings.MARKET_TIMEZONE)
+
+
+def _second_of(day: date, zone: tzinfo) -> int:
+    return to_seconds(datetime.combine(day, time(), tzinfo=zone))

@@ -14,9 +14,10 @@ from arbion.domain.enums import Interval
 from arbion.domain.errors import FieldError
 from arbion.domain.numbers import PRICE_MAX, PRICE_UNIT, QUANTITY_MAX, QUANTITY_UNIT, ZERO, is_multiple, read_decimal
 from marketdata.errors import InvalidTape
+from marketdata.tape_parquet import is_parquet, rows_of
 
 FIGURES = ("open", "high", "low", "close", "volume")
-TIME_COLUMNS = {"date": Interval.D1, "local_time": Interval.M1}
+TIME_COLUMNS = {"date": Interval.D1, "local_time": Interval.M1, "time": Interval.M1}
 BARS_MAX = 500_000
 ERRORS_SHOWN_MAX = 20
 
@@ -51,55 +52,68 @@ class TapeFile:
 
 
 def read_tape_file(path: Path, *, zone: ZoneInfo) -> TapeFile:
-    """The bars of a CSV file with a header: `date,…` for days, `local_time,…` in the given zone for minutes."""
+    """The bars of a CSV or Parquet file: `date` for days; for minutes `local_time` in the given zone, or `time`.
+
+    A CSV file begins with the header `date,open,high,low,close,volume`; in a Parquet file the columns are found by
+    name. A `time` bears its zone: 2014-06-09T13:30:00Z. Raises InvalidTape with every line (or row) that is wrong.
+    """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file, strict=True)
-            interval = _interval(next(rows, []))
-            bars, errors = _read_rows(rows, interval, zone)
+        if is_parquet(path):
+            rows = rows_of(path, times=tuple(TIME_COLUMNS), figures=FIGURES, rows_max=BARS_MAX)
+            kind = _kind(next(rows))
+            bars, errors = _read_rows(rows, kind, zone, unit="row", first=1)
+        else:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                rows = csv.reader(file, strict=True)
+                kind = _kind(next(rows, []))
+                bars, errors = _read_rows(rows, kind, zone, unit="line", first=2)
     except OSError as error:
         raise _refused("file", "unreadable", f"The file cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise _refused("file", "not_csv", "The file is not CSV text in UTF-8.") from error
+        raise _refused("file", "not_csv", "The file is neither Parquet nor CSV text in UTF-8.") from error
     if errors:
-        found = f"{len(errors)} bad line{'s' if len(errors) > 1 else ''}, the first: {errors[0].detail}"
+        unit = errors[0].field.split()[0]
+        found = f"{len(errors)} bad {unit}{'s' if len(errors) > 1 else ''}, the first: {errors[0].detail}"
         raise InvalidTape(found, errors=tuple(errors[:ERRORS_SHOWN_MAX]))
     if not bars:
         raise _refused("file", "empty", "The file holds no bars.")
-    return TapeFile(path.name[:120], interval, bars)
+    return TapeFile(path.name[:120], TIME_COLUMNS[kind], bars)
 
 
 def _refused(field: str, code: str, detail: str) -> InvalidTape:
     return InvalidTape(detail, errors=(FieldError(field, code, detail),))
 
 
-def _interval(header: list[str]) -> Interval:
+def _kind(header: list[str]) -> str:
+    """Which column of time the file has."""
     names = [name.strip().lower() for name in header]
     if not names or names[0] not in TIME_COLUMNS or tuple(names[1:6]) != FIGURES:
-        wanted = "date (or local_time),open,high,low,close,volume"
+        wanted = "date (or local_time, or time),open,high,low,close,volume"
         raise _refused("line 1", "wrong_header", f"Line 1: the header must be {wanted}.")
-    return TIME_COLUMNS[names[0]]
+    return names[0]
 
 
-def _read_rows(rows: Iterator[list[str]], interval: Interval, zone: ZoneInfo) -> tuple[list[Bar], list[FieldError]]:
+def _read_rows(
+    rows: Iterator[list[str]], kind: str, zone: ZoneInfo, *, unit: str, first: int
+) -> tuple[list[Bar], list[FieldError]]:
     bars: list[Bar] = []
     errors: list[FieldError] = []
-    for line, row in enumerate(rows, start=2):
+    for number, row in enumerate(rows, start=first):
         if not row:
             continue
         try:
-            bar = _bar(row, interval, zone)
+            bar = _bar(row, kind, zone)
             if bars and bar.opens_at <= bars[-1].opens_at:
-                raise BadRow("not_in_order", "its time is not after the line before")
+                raise BadRow("not_in_order", f"its time is not after the {unit} before")
             bars.append(bar)
         except BadRow as error:
-            errors.append(FieldError(f"line {line}", error.code, f"Line {line}: {error}."))
+            errors.append(FieldError(f"{unit} {number}", error.code, f"{unit.capitalize()} {number}: {error}."))
         if len(bars) > BARS_MAX:
             raise _refused("file", "too_long", f"The file holds more than {BARS_MAX} bars.")
     return bars, errors
 
 
-def _bar(row: list[str], interval: Interval, zone: ZoneInfo) -> Bar:
+def _bar(row: list[str], kind: str, zone: ZoneInfo) -> Bar:
     if len(row) < len(FIGURES) + 1:
         raise BadRow("too_few_columns", f"{len(row)} columns where {len(FIGURES) + 1} are needed")
     prices = [_figure(name, text, PRICE_UNIT, PRICE_MAX) for name, text in zip(FIGURES[:4], row[1:5], strict=True)]
@@ -111,7 +125,7 @@ def _bar(row: list[str], interval: Interval, zone: ZoneInfo) -> Bar:
     volume = _figure("volume", row[5], QUANTITY_UNIT, QUANTITY_MAX)
     if volume < ZERO:
         raise BadRow("negative_volume", "the volume is negative")
-    return Bar(_time(row[0], interval, zone), opening, high, low, closing, volume)
+    return Bar(_time(row[0], kind, zone), opening, high, low, closing, volume)
 
 
 def _figure(name: str, text: str, unit: Decimal, largest: Decimal) -> Decimal:
@@ -126,14 +140,20 @@ def _figure(name: str, text: str, unit: Decimal, largest: Decimal) -> Decimal:
     return value
 
 
-def _time(text: str, interval: Interval, zone: ZoneInfo) -> datetime:
+def _time(text: str, kind: str, zone: ZoneInfo) -> datetime:
     try:
-        if interval is Interval.D1:
+        if kind == "date":
             day = date.fromisoformat(text.strip())
             return datetime(day.year, day.month, day.day, tzinfo=UTC)
-        local = datetime.fromisoformat(text.strip())
+        at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise BadRow("not_a_time", "the first column is not an ISO 8601 date or time") from None
-    if local.tzinfo is not None or local.second or local.microsecond:
-        raise BadRow("not_a_time", "a minute is written as local time, without seconds and without a zone")
-    return local.replace(tzinfo=zone).astimezone(UTC)
+    if at.second or at.microsecond:
+        raise BadRow("not_a_time", "a minute is written without seconds")
+    if kind == "time":
+        if at.tzinfo is None:
+            raise BadRow("not_a_time", "a time needs its zone, for example 2014-06-09T13:30:00Z")
+        return at.astimezone(UTC)
+    if at.tzinfo is not None:
+        raise BadRow("not_a_time", "a local time is written without a zone")
+    return at.replace(tzinfo=zone).astimezone(UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from arbion.lib.clock import SYSTEM
-from marketdata import candles, instruments
+from marketdata import candles, instruments, seeding
 
 
 @shared_task(ignore_result=True)
@@ -16,5 +16,5 @@ def prune_candles() -> int:
 
 @shared_task(ignore_result=True)
 def refresh_catalogue() -> int:
-    """Write what is new or changed in the shipped catalogue."""
-    return instruments.load_catalogue()
+    """Write what is new or changed in the shipped catalogue and in the exchange's published hours."""
+    return instruments.load_catalogue() + seeding.refresh_hours()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from arbion.domain.enums import Waiting
 from riskdesk.decision import Check, Decision
 from riskdesk.rules import funds, market, pace, size, standing
 from riskdesk.rules.base import Rule
@@ -15,6 +16,7 @@ RULES: tuple[Rule, ...] = (
     standing.account_is_own,
     standing.not_halted,
     standing.no_unknown_orders,
+    standing.no_opposing_orders,
     standing.books_agree,
     market.instrument_is_tradable,
     market.market_is_open,
@@ -24,6 +26,8 @@ RULES: tuple[Rule, ...] = (
     size.position_value_within_limit,
     funds.buying_power_suffices,
     funds.units_suffice,
+    funds.short_is_allowed,
+    funds.options_are_covered,
     pace.daily_loss_within_limit,
     pace.orders_per_minute_within_limit,
 )
@@ -34,11 +38,18 @@ EXIT_RULES: tuple[Rule, ...] = (
     market.market_is_open,
     funds.units_suffice,
 )
+# What follows another order is judged in full when that one has filled; until then it binds and sends nothing.
+WAITING_RULES: tuple[Rule, ...] = (
+    standing.account_is_own,
+    market.instrument_is_tradable,
+)
 
 
 def review(snapshot: RiskSnapshot) -> Decision:
     """The verdict on one order, with every rule's answer; never raises."""
     rules = EXIT_RULES if _is_exit(snapshot) else RULES
+    if snapshot.waiting_for is Waiting.CONDITION:
+        rules = WAITING_RULES
     return Decision(checks=tuple(_ask(rule, snapshot) for rule in rules), snapshot=snapshot, decided_at=snapshot.at)
 
 

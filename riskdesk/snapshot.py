@@ -7,25 +7,47 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from arbion.domain.enums import Side
-from arbion.domain.numbers import gross, plain
+from arbion.domain.enums import PositionEffect, Side, Waiting
+from arbion.domain.numbers import ONE, ZERO, gross, plain
 from riskdesk.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsNeeded:
+    """Units of one instrument that the order needs free, to deliver, to bring back or as cover; and what is free."""
+
+    symbol: str
+    needed: Decimal
+    free: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RiskSnapshot:
-    """Money in the account's currency, quantities in units, prices per unit; a missing price is None."""
+    """Money in the account's currency, quantities in units, prices per unit; a missing price is None.
+
+    `price` is what the order is judged at: its limit or stop, else the side of the quote that it would meet; of a
+    package its net price. `units` are below zero where they are owed. `cost_estimate` is the cash that the order
+    claims, fees, a cushion for a moving price and security for what it owes included; `cash_required` is what
+    positions that are owed bind already. `opposing_quantity` is what open orders may yet open on the other side.
+    `waiting_for` says that the order is kept here for now: its market and its price are judged when it is released.
+    """
 
     at: datetime
     symbol: str
     side: Side
+    effect: PositionEffect = PositionEffect.OPEN
     quantity: Decimal
+    multiplier: Decimal = ONE
+    is_package: bool = False
     limit_price: Decimal | None
+    price: Decimal | None
+    waiting_for: Waiting = Waiting.NONE
     is_owner: bool
     halts: tuple[str, ...]
     limits: Limits
     instrument_tradable: bool
     instrument_halted: bool
+    halt_reason: str = ""
     market_open: bool
     bid: Decimal | None
     ask: Decimal | None
@@ -34,10 +56,17 @@ class RiskSnapshot:
     quote_age_seconds_max: Decimal
     cash: Decimal
     cash_held: Decimal
+    cash_required: Decimal = ZERO
     units: Decimal
     units_held: Decimal
+    units_needed: tuple[UnitsNeeded, ...] = ()
+    uncovered: tuple[str, ...] = ()
+    adds_risk: bool = False
+    may_be_short: bool = False
+    opens_short_shares: bool = False
     cost_estimate: Decimal | None
-    open_buy_quantity: Decimal
+    opening_quantity: Decimal = ZERO
+    opposing_quantity: Decimal = ZERO
     orders_last_minute: int
     unknown_orders: int
     open_discrepancies: int
@@ -46,30 +75,37 @@ class RiskSnapshot:
 
     @property
     def is_exit(self) -> bool:
-        """Whether the order can only make the position smaller: a sale within the units that are free."""
-        return self.side is Side.SELL and self.quantity <= self.units - self.units_held
+        """Whether the order can only make positions smaller: it closes units that are free, and binds nothing more.
+
+        Buying back what is owed takes cash; it is an exit where that cash is there, or where the account may owe it.
+        """
+        if self.effect is not PositionEffect.CLOSE or self.adds_risk or not self.units_needed:
+            return False
+        if any(need.needed > need.free for need in self.units_needed):
+            return False
+        return self.side is Side.SELL or self.may_be_short or (self.cost_estimate or ZERO) <= self.cash_free
 
     @property
     def cash_free(self) -> Decimal:
-        """Cash that no open order has claimed."""
-        return self.cash - self.cash_held
-
-    @property
-    def price(self) -> Decimal | None:
-        """The price this order is judged at: its limit, else the side of the quote it would meet."""
-        return self.limit_price or (self.ask if self.side is Side.BUY else self.bid)
+        """Cash that neither open orders nor what is owed have claimed."""
+        return self.cash - self.cash_held - self.cash_required
 
     @property
     def order_value(self) -> Decimal | None:
-        """Quantity at that price."""
-        return None if self.price is None else gross(self.quantity, self.price)
+        """Quantity at that price; of a package what it costs or brings, or the security it binds if that is more."""
+        if self.price is None:
+            return None
+        value = abs(gross(self.quantity, self.price, self.multiplier))
+        return max(value, self.cost_estimate or ZERO) if self.is_package else value
 
     @property
     def position_value_after(self) -> Decimal | None:
-        """The position with this order and every open buy filled, at the order's price."""
+        """The position with this order and every open order of its side filled, at the order's price."""
         if self.price is None:
             return None
-        return gross(self.units + self.open_buy_quantity + self.quantity, self.price)
+        if self.is_package:
+            return self.order_value
+        return gross(abs(self.units) + self.opening_quantity + self.quantity, self.price, self.multiplier)
 
     @property
     def day_profit(self) -> Decimal | None:

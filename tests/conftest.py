@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from marketdata import timetable
 from tests import flush
 
 flush.install()
@@ -47,3 +48,9 @@ def _clean_limits() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _published_hours() -> None:
+    """The market keeps the published hours until a test edits them."""
+    timetable.stand_still()

@@ -15,8 +15,9 @@ from django.db import Error as DatabaseError
 from redis.exceptions import RedisError
 
 from arbion.domain.errors import ArbionError
-from arbion.lib.bus import listen_here, person_group
+from arbion.lib.bus import EVERYONE, listen_here, person_group
 from marketdata.fanout import Client, hub
+from marketdata.override import market_message
 from trading.stream import entrance, messages
 from trading.stream.news import News
 from trading.stream.refusals import (
@@ -84,6 +85,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         if self.visitor is not None:
             with suppress(OSError, RedisError):
                 await self.channel_layer.group_discard(person_group(self.visitor.user.pk), self.channel_name)
+                await self.channel_layer.group_discard(EVERYONE, self.channel_name)
             await database_sync_to_async(entrance.leave_place)(self.place)
 
     async def _welcome(self, visitor: entrance.Visitor) -> None:
@@ -96,6 +98,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         listen_here()
         try:
             await self.channel_layer.group_add(person_group(visitor.user.pk), self.channel_name)
+            await self.channel_layer.group_add(EVERYONE, self.channel_name)
         except (OSError, RedisError):
             logger.warning("a socket hears no hints; it looks every %s s", LOOK_SECONDS)
         self._start(self._recheck())
@@ -206,6 +209,11 @@ class StreamConsumer(AsyncWebsocketConsumer):
     async def books_changed(self, event: dict[str, Any]) -> None:
         """Something happened to the person's books: look soon."""
         self.hint.set()
+
+    async def market_changed(self, event: dict[str, Any]) -> None:
+        """The market opened or closed, by its hours or by an operator: everybody is told, whatever they listen to."""
+        with suppress(DatabaseError):
+            await self._send(await database_sync_to_async(market_message)())
 
     async def _follow(self) -> None:
         """Tell what is new: at once after a hint, else every few seconds."""

@@ -6,10 +6,10 @@ from arbion.domain.errors import ArbionError, Conflict
 
 
 class IdempotencyMismatch(Conflict):
-    """This key was used before for a different order."""
+    """This key was used before for something else."""
 
     code = "idempotency_mismatch"
-    title = "The key was used for another order"
+    title = "The key was used for something else"
 
 
 class RiskDenied(ArbionError):
@@ -25,6 +25,13 @@ class OrderNotOpen(Conflict):
 
     code = "order_not_open"
     title = "The order is no longer open"
+
+
+class ReplacePending(Conflict):
+    """An earlier change of this order has not been answered yet."""
+
+    code = "replace_pending"
+    title = "A change is under way"
 
 
 class StaleQuote(ArbionError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.views import desk, landing, orders, portfolio, trade
+from trading.views import cash, desk, exports, landing, orders, package, portfolio, ticket, trade
 
 app_name = "trading"
 urlpatterns = [
@@ -17,15 +17,28 @@ urlpatterns = [
     path("desk/orders/", desk.working, name="desk_orders"),
     path("trade/", trade.home, name="trade_home"),
     path("trade/<str:symbol>/", trade.trade, name="trade"),
-    path("trade/<str:symbol>/estimate/", trade.estimate, name="ticket_estimate"),
+    path("trade/<str:symbol>/estimate/", ticket.estimate, name="ticket_estimate"),
     path("trade/<str:symbol>/position/", trade.position, name="trade_position"),
     path("trade/<str:symbol>/orders/", trade.working, name="trade_orders"),
     path("trade/<str:symbol>/fills/", trade.fills, name="trade_fills"),
+    path("trade/<str:symbol>/exercise/", trade.exercise, name="exercise"),
+    path("trade/<str:symbol>/package/", package.package, name="package"),
+    path("trade/<str:symbol>/package/estimate/", package.estimate, name="package_estimate"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("portfolio/positions/", portfolio.positions, name="portfolio_positions"),
     path("portfolio/allocation/", portfolio.allocation, name="portfolio_allocation"),
+    path("portfolio/closed/", portfolio.closed, name="closed"),
+    path("portfolio/export/", exports.table, name="export"),
+    path("cash/", cash.cash, name="cash"),
+    path("cash/deposit/", cash.deposit, name="cash_deposit"),
+    path("cash/withdraw/", cash.withdraw, name="cash_withdraw"),
+    path("cash/ledger/<int:number>/", cash.journal, name="journal"),
+    path("cash/settings/", cash.settings, name="cash_settings"),
+    path("cash/reset/", cash.reset, name="cash_reset"),
     path("orders/", orders.orders, name="orders"),
+    path("orders/export/", exports.orders, name="orders_csv"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/history/", orders.history, name="order_history"),
+    path("orders/<uuid:order_id>/replace/", orders.replace, name="order_replace"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="order_cancel"),
 ]

@@ -21,14 +21,20 @@ def main(arguments: list[str]) -> int:
     # Loaded once Django stands.
     from django.core.management import call_command  # noqa: PLC0415
 
-    from arbion.benchmarks import fanout, orders, ticks  # noqa: PLC0415
+    from arbion.benchmarks import candles, fanout, orders, resting, ticks  # noqa: PLC0415
     from arbion.proofs import sandbox  # noqa: PLC0415
 
     if not sandbox.is_inside():
         sys.stderr.write("This measures on a database that was made for it; run manage.py bench.\n")
         return 1
     call_command("migrate", verbosity=0)
-    known = {"orders": orders.measure, "ticks": ticks.measure, "fanout": fanout.measure}
+    known = {
+        "orders": orders.measure,
+        "ticks": ticks.measure,
+        "resting": resting.measure,
+        "candles": candles.measure,
+        "fanout": fanout.measure,
+    }
     answer = {name: known[name](seconds=asked.seconds, small=asked.small) for name in asked.names}
     sys.stdout.write(json.dumps(answer) + "\n")
     return 0

@@ -17,12 +17,15 @@ from arbion.benchmarks.figures import Figures
 # The innermost frame that is named here says which step a statement belongs to; an empty name is any function.
 STEPS: dict[tuple[str, str], str] = {
     ("trading.execution.place", "placed_before"): "intent",
-    ("trading.execution.place", "_open_intent"): "intent",
+    ("trading.execution.admit", "_open_intent"): "intent",
     ("trading.execution.facts", ""): "verdict: facts",
     ("riskdesk.record", ""): "verdict: kept",
     ("trading.execution.record", "record_new"): "record",
     ("trading.books.holds", "reserve"): "reserve",
+    ("trading.holdings", ""): "verdict: facts",
+    ("trading.execution.admit", ""): "lock and instrument",
     ("trading.execution.place", ""): "lock and instrument",
+    ("trading.execution.finish", ""): "booking",
     ("trading.execution.dispatch", ""): "dispatch",
     ("brokers.simulator.venue", ""): "venue",
     ("trading.books.fills", ""): "booking",

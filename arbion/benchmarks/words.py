@@ -12,7 +12,7 @@ Row = Sequence[object]
 
 def of(run: Run) -> str:
     """The whole run."""
-    tellers = {"orders": _orders, "ticks": _ticks, "fanout": _fanout}
+    tellers = {"orders": _orders, "ticks": _ticks, "resting": _resting, "candles": _candles, "fanout": _fanout}
     machine = run.machine
     head = (
         f"{machine['cores']} cores (load {machine['load']} at the start), Python {machine['python']}, "
@@ -79,6 +79,53 @@ def _ticks(by_database: dict[str, Figures]) -> Iterator[str]:
             rows.append((f"{name}: both", *_times(tick["tick_and_record"]), _shown(tick["whole_to_plain"])))
             rows.append((f"  plain numpy, {int(count):,} prices", *_times(tick["plain_numpy"]), ""))
     yield "TICKS of the simulated market"
+    yield from _columns(rows)
+
+
+def _resting(by_database: dict[str, Figures]) -> Iterator[str]:
+    rows: list[Row] = [("", "p50 ms", "p99 ms", "house to it")]
+    grown: list[str] = []
+    for database, figures in by_database.items():
+        for count, look in figures["sizes"].items():
+            name = f"{int(count):,} orders, {database}"
+            rows.append((f"{name}: first look", look["first_look_ms"], "", ""))
+            rows.append(("  bare read of their rows", look["bare_read_ms"], "", _shown(look["first_to_bare_read"])))
+            rows.append((f"{name}: nothing ripe", *_times(look["quiet_look"]), ""))
+            rows.append(("  plain numpy, prices at hand", *_times(look["plain_numpy"]), _shown(look["quiet_to_numpy"])))
+            rows.append(("  one SQL statement", *_times(look["one_sql"]), _shown(look["quiet_to_sql"])))
+            rows.append((f"{name}: {look['ripe']} ripe and filled", *_times(look["ripe_look"]), ""))
+            rows.append((f"{name}: {look['trails']} trails follow", look["trails_look_ms"], "", ""))
+        grown.append(_grown(database, figures))
+    first = next(iter(by_database.values()))
+    yield f"RESTING orders of {first['accounts']:,} accounts in {first['instruments']:,} instruments"
+    yield from _columns(rows)
+    yield from grown
+
+
+def _grown(database: str, figures: Figures) -> str:
+    growth = figures["growth"]
+    fills = max(figures["sizes"].items(), key=lambda size: int(size[0]))[1]["fills_per_second"]
+    return (
+        f"  {database}, {growth['orders']:g} times the orders: {_shown(growth['quiet_look'])} the time where nothing "
+        f"is ripe ({_shown(growth['one_sql'])} by SQL), {_shown(growth['ripe_look'])} where some fill, "
+        f"{_shown(growth['first_look'])} at first; {fills:g} fills a second among the most"
+    )
+
+
+def _candles(by_database: dict[str, Figures]) -> Iterator[str]:
+    rows: list[Row] = [("", "p50 ms", "p99 ms", "candles/s", "to bare")]
+    for database, figures in by_database.items():
+        bare = figures["bare"]
+        rows.append((f"{database}: tick inside a minute", *_times(figures["plain_tick"]), "", ""))
+        rows.append((f"{database}: tick that closes a minute", *_times(figures["minute_tick"]), "", ""))
+        rows.append((f"{database}: tick that closes five", figures["five_minutes_tick_ms"], "", "", ""))
+        rows.append(
+            (f"{database}: tick that closes an hour", figures["hour_tick_ms"], "", "", _shown(figures["hour_to_bare"]))
+        )
+        closing = (*_times(figures["closing_alone"]), figures["candles_per_second"])
+        rows.append((f"{database}: closing a minute alone", *closing, _shown(figures["closing_to_bare"])))
+        rows.append((f"  as many rows by {bare['by']}", *_times(bare), bare["candles_per_second"], ""))
+    yield f"CANDLES of {next(iter(by_database.values()))['instruments']:,} instruments"
     yield from _columns(rows)
 
 

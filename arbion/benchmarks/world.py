@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -89,16 +90,16 @@ def make_players(count: int) -> list[Player]:
     return players
 
 
-def quote_all(instruments: list[Instrument]) -> None:
-    """Give every instrument a price of this moment."""
+def quote_all(instruments: Sequence[Instrument], *, price: Decimal = PRICE) -> None:
+    """Give every instrument this price, at this moment."""
     at = SYSTEM.now()
     quotes.record(
         [
             QuoteReport(
                 symbol=instrument.symbol,
-                bid=PRICE - Decimal("0.01"),
-                ask=PRICE,
-                last=PRICE,
+                bid=price - Decimal("0.01"),
+                ask=price,
+                last=price,
                 previous_close=PRICE,
                 volume=Decimal(1_000_000),
                 at=at,

@@ -17,7 +17,19 @@ from django.db.models import AutoField, ForeignKey, Model
 from django.db.models.options import Options
 
 from brokers.models import VenueCash, VenueFill, VenueHolding, VenueOrder
-from trading.models import Fill, Hold, Journal, LedgerAccount, Lot, Order, OrderEvent, Position, Transfer, VenueCursor
+from trading.models import (
+    Fill,
+    Hold,
+    Journal,
+    LedgerAccount,
+    LedgerHead,
+    Lot,
+    Order,
+    OrderEvent,
+    Position,
+    Transfer,
+    VenueCursor,
+)
 
 # Stands in a text for the number of the turn: twelve digits.
 NUMBER = ":turn"
@@ -78,6 +90,7 @@ def _rows_there(order: Order) -> dict[str, list[int]]:
     found = {
         LedgerAccount: columns.order_by("kind", "asset"),
         Position: Position.objects.filter(account=account, instrument=order.instrument),
+        LedgerHead: LedgerHead.objects.filter(account=account),
         VenueCursor: VenueCursor.objects.filter(account=account),
         VenueCash: VenueCash.objects.filter(reference=account.reference),
         VenueHolding: VenueHolding.objects.filter(reference=account.reference, symbol=symbol),
@@ -123,6 +136,8 @@ def _insert(row: Model, *, made: set[tuple[type[Model], Any]], fresh: _Fresh) ->
         target = field.related_model if isinstance(field, ForeignKey) else None
         if isinstance(target, type) and (target, value) in made and isinstance(value, int):
             values.append(NewRow(_options(target).db_table))
+        elif isinstance(row, Journal) and field.attname == "sequence":
+            values.append(NUMBER)  # its place in the chain, of which every turn has another
         else:
             values.append(fresh.value(field.get_db_prep_save(value, connection)))
     table = _options(row).db_table

@@ -49,6 +49,9 @@ class OrderType(TextChoices):
 
     MARKET = "market", "Market"
     LIMIT = "limit", "Limit"
+    STOP = "stop", "Stop"
+    STOP_LIMIT = "stop_limit", "Stop limit"
+    TRAILING_STOP = "trailing_stop", "Trailing stop"
 
 
 class TimeInForce(TextChoices):
@@ -56,6 +59,95 @@ class TimeInForce(TextChoices):
 
     DAY = "day", "Day"
     GTC = "gtc", "Good till canceled"
+    GTD = "gtd", "Good till date"
+    IOC = "ioc", "Immediate or cancel"
+    FOK = "fok", "Fill or kill"
+    OPG = "opg", "At the open"
+    CLS = "cls", "At the close"
+
+
+# Orders that trade at a session's opening or closing price, and those that never rest.
+AUCTION = frozenset({TimeInForce.OPG, TimeInForce.CLS})
+IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+
+class PositionEffect(TextChoices):
+    """Whether an order makes a position larger (long or short) or smaller."""
+
+    OPEN = "open", "Open"
+    CLOSE = "close", "Close"
+
+
+class OptionRight(TextChoices):
+    """What an option entitles its holder to: to buy, or to sell."""
+
+    CALL = "call", "Call"
+    PUT = "put", "Put"
+
+
+class FillModel(TextChoices):
+    """How faithfully the simulated exchange imitates a real one for an account."""
+
+    IDEAL = "ideal", "Ideal: at the quote, whole, at once, free"
+    REALISTIC = "realistic", "Realistic: depth, slippage, latency, fees"
+    HARSH = "harsh", "Harsh: thin depth, wide spreads, slow, dear"
+
+
+class LotMethod(TextChoices):
+    """Which lots a closing fill closes first."""
+
+    FIFO = "fifo", "First in, first out"
+    LIFO = "lifo", "Last in, first out"
+    HIFO = "hifo", "Highest cost first"
+    CHOSEN = "chosen", "The lots that were chosen"
+
+
+class GroupKind(TextChoices):
+    """How orders of one group depend on each other."""
+
+    BRACKET = "bracket", "Bracket: an entry with its stop loss and take profit"
+    OCO = "oco", "One cancels the other"
+    OTO = "oto", "One triggers the other"
+
+
+class GroupRole(TextChoices):
+    """The part that an order plays in its group."""
+
+    NONE = "", "None"
+    ENTRY = "entry", "Entry"
+    STOP_LOSS = "stop_loss", "Stop loss"
+    TAKE_PROFIT = "take_profit", "Take profit"
+    ALTERNATIVE = "alternative", "One of two"
+    FOLLOWER = "follower", "Follows the entry"
+
+
+class Waiting(TextChoices):
+    """What an order that is held here waits for."""
+
+    NONE = "", "Nothing"
+    MARKET_OPEN = "market_open", "The market's opening"
+    CONDITION = "condition", "Another order, or a price"
+
+
+class ActivityKind(TextChoices):
+    """What can happen to an account at its venue without an order."""
+
+    DEPOSIT = "deposit", "Deposit"
+    WITHDRAWAL = "withdrawal", "Withdrawal"
+    DIVIDEND = "dividend", "Dividend"
+    SPLIT = "split", "Split"
+    EXERCISE = "exercise", "Exercise"
+    ASSIGNMENT = "assignment", "Assignment"
+    EXPIRY = "expiry", "Expiry"
+
+
+class SessionPhase(TextChoices):
+    """The part of its day that a market is in."""
+
+    PRE = "pre", "Pre-market"
+    REGULAR = "regular", "Open"
+    POST = "post", "After hours"
+    CLOSED = "closed", "Closed"
 
 
 class Source(TextChoices):
@@ -112,6 +204,7 @@ class PendingRequest(TextChoices):
 
     NONE = "", "Nothing"
     CANCEL = "cancel", "Cancel"
+    REPLACE = "replace", "Replace"
 
 
 class Interval(TextChoices):

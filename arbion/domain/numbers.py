@@ -12,6 +12,7 @@ MONEY_UNIT = Decimal(1).scaleb(-MONEY_SCALE)
 QUANTITY_UNIT = Decimal(1).scaleb(-QUANTITY_SCALE)
 PRICE_UNIT = Decimal(1).scaleb(-PRICE_SCALE)
 ZERO = Decimal(0)
+ONE = Decimal(1)
 HUNDRED = Decimal(100)
 
 # Largest figures the 64-bit columns hold, with room for sums.
@@ -37,9 +38,12 @@ def money(value: Decimal) -> Decimal:
     return value.quantize(MONEY_UNIT, ROUND_HALF_EVEN, EXACT)
 
 
-def gross(quantity: Decimal, price: Decimal) -> Decimal:
-    """What a quantity costs at a price, at money scale; used by the venue's book and by ours, so that they agree."""
-    return money(EXACT.multiply(quantity, price))
+def gross(quantity: Decimal, price: Decimal, multiplier: Decimal = ONE) -> Decimal:
+    """What a quantity costs at a price, at money scale; used by the venue's book and by ours, so that they agree.
+
+    `multiplier` is the units that one unit of the instrument stands for: 100 for an option on shares.
+    """
+    return money(EXACT.multiply(EXACT.multiply(quantity, price), multiplier))
 
 
 def round_down(value: Decimal, increment: Decimal) -> Decimal:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from arbion.domain.enums import OrderStatus, Side
+from arbion.domain.enums import ActivityKind, OrderStatus, Side
+from arbion.domain.numbers import ONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,21 @@ class QuoteReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingTerms:
+    """The size and the prices that are in force at a venue."""
+
+    quantity: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReport:
-    """What a venue says of one order: its status there, how much is filled, why it refused."""
+    """What a venue says of one order: its status there, how much is filled, why it refused.
+
+    `revision` is the newest change that the venue has answered, and `terms` are in force since then; both count only
+    where the venue tells them. `revision_refused` says why that change was not made.
+    """
 
     client_order_id: str
     venue_order_id: str
@@ -34,11 +48,17 @@ class OrderReport:
     reported_at: datetime
     reject_code: str = ""
     reject_reason: str = ""
+    revision: int = 0
+    revision_refused: str = ""
+    terms: WorkingTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillReport:
-    """One execution at a venue; `cursor` orders the executions of one account as the venue saw them."""
+    """One execution at a venue; `cursor` orders the executions of one account as the venue saw them.
+
+    `leg` is the place of the instrument among the order's legs, counted from 0; 0 for an order without legs.
+    """
 
     client_order_id: str
     venue_order_id: str
@@ -50,11 +70,41 @@ class FillReport:
     fee: Decimal
     filled_at: datetime
     cursor: int
+    leg: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetChange:
+    """An amount that came (positive) or went (negative): units of a symbol, or money of a currency."""
+
+    asset: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityReport:
+    """Something that happened to an account at its venue without an order; `cursor` orders those of one account.
+
+    `changes` is the whole effect on what the venue holds. `symbol` is what it is about: the share that paid or split,
+    the option that was exercised, assigned or expired; empty for cash. `price` is the money per unit that it was
+    reckoned at (the dividend, the strike, the settlement price), `ratio` the new units for each old one of a split.
+    `client_id` is the caller's own, for what was asked for.
+    """
+
+    activity_id: str
+    kind: ActivityKind
+    changes: tuple[AssetChange, ...]
+    happened_at: datetime
+    cursor: int
+    symbol: str = ""
+    price: Decimal | None = None
+    ratio: Decimal = ONE
+    client_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionReport:
-    """How much of one instrument a venue holds for an account."""
+    """How much of one instrument a venue holds for an account; below zero where it is owed."""
 
     symbol: str
     quantity: Decimal

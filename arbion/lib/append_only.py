@@ -1,4 +1,4 @@
-"""Tables that only grow: triggers refuse update and delete on SQLite and PostgreSQL."""
+"""Tables that only grow: triggers refuse update, delete and, where there is such a thing, truncate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ $$ LANGUAGE plpgsql
 
 
 def refuse_changes(*tables: str) -> RunPython:
-    """A migration step that makes the tables append-only."""
+    """A migration step that makes the tables append-only.
+
+    To be repeated after a step that changes one of them: SQLite makes such a table anew and forgets its triggers.
+    """
 
     def forwards(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "postgresql":
@@ -25,21 +28,32 @@ def refuse_changes(*tables: str) -> RunPython:
     def backwards(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         on = {"postgresql": " ON {table}"}.get(schema_editor.connection.vendor, "")
         for table in tables:
-            for verb in ("update", "delete"):
-                schema_editor.execute(f"DROP TRIGGER {table}_no_{verb}{on.format(table=table)}")
+            for verb in ("update", "delete", "truncate"):
+                schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}{on.format(table=table)}")
 
     return RunPython(forwards, backwards)
 
 
+def let_changes(*tables: str) -> RunPython:
+    """The opposite: the tables can be changed, by the steps of one migration that ends with `refuse_changes`."""
+    step = refuse_changes(*tables)
+    assert step.reverse_code is not None, "the step above can be undone"  # noqa: S101  for the checker
+    return RunPython(step.reverse_code, step.code)
+
+
 def _statements(table: str, vendor: str) -> list[str]:
+    statements = []
+    for verb in ("update", "delete"):
+        name, on = f"{table}_no_{verb}", f" ON {table}" if vendor == "postgresql" else ""
+        made = f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} "
+        if vendor == "postgresql":
+            made += "FOR EACH ROW EXECUTE FUNCTION arbion_refuse_change()"
+        else:
+            made += f"BEGIN SELECT RAISE(ABORT, 'table {table} is append-only'); END"
+        statements += [f"DROP TRIGGER IF EXISTS {name}{on}", made]
     if vendor == "postgresql":
-        return [
-            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION arbion_refuse_change()"
-            for verb in ("update", "delete")
-        ]
-    return [
-        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'table {table} is append-only'); END"
-        for verb in ("update", "delete")
-    ]
+        name = f"{table}_no_truncate"
+        made = f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} "
+        made += "FOR EACH STATEMENT EXECUTE FUNCTION arbion_refuse_change()"
+        statements += [f"DROP TRIGGER IF EXISTS {name} ON {table}", made]
+    return statements

@@ -13,6 +13,14 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
+# Every connected person's sockets.
+EVERYONE = "everyone"
+
+
+# The group of every connected person's sockets.
+EVERYONE = "everyone"
+
+
 class _Home:
     """The event loop that holds this process's sockets."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from arbion.domain.enums import OPEN, OrderStatus, Venue
+from arbion.domain.enums import OPEN, OrderStatus, OrderType, Venue
 from brokers.errors import VenueError
 from brokers.models import BrokerAccount, VenueFill, VenueOrder
 from trading.books.check import Fault, verify_books
@@ -57,11 +57,12 @@ def faults_of(account: BrokerAccount) -> list[Fault]:
 
 
 def unsettled(account: BrokerAccount) -> list[Fault]:
-    """What recovery left lying: every order must have ended or rest at the venue, with nothing asked and unanswered."""
+    """What recovery left lying: every order must have ended, rest at the venue or be held here for something that has
+    not come, with nothing asked and unanswered."""
     name = str(account.public_id)
     found = []
     for order in Order.objects.filter(account=account, status__in=OPEN):
-        if order.status not in _RESTING:
+        if order.status not in _RESTING and not (order.status == OrderStatus.HELD and order.waiting_for):
             found.append(Fault(name, "nothing_is_stuck", f"order {order.pk} is {order.status}"))
         if order.pending_request:
             found.append(Fault(name, "nothing_is_unanswered", f"order {order.pk} waits for {order.pending_request}"))
@@ -98,13 +99,16 @@ def _against_custody(account: BrokerAccount) -> Iterator[tuple[str, str]]:
 def _order_faults(order: Order, theirs: VenueOrder | None) -> Iterator[tuple[str, str]]:
     status = OrderStatus(order.status)
     if theirs is None:
-        if status in _HEARD_OF:
+        if status in _HEARD_OF and order.sent_at is not None:
             yield "venue_knows_the_order", f"order {order.pk} is {status} here and unknown there"
         return
     their_status = OrderStatus(theirs.status)
     if status == OrderStatus.DENIED:
         yield "denied_never_leaves", f"order {order.pk} was denied and is at the venue"
-    if (order.quantity, order.side, order.limit_price) != (theirs.quantity, theirs.side, theirs.limit_price):
+    is_asked = bool(order.pending_request)
+    stops = order.order_type == OrderType.TRAILING_STOP or order.stop_price == theirs.stop_price
+    terms = (order.quantity, order.side, order.limit_price)
+    if not is_asked and (terms != (theirs.quantity, theirs.side, theirs.limit_price) or not stops):
         yield "the_same_order_on_both_sides", f"order {order.pk}"
     if (status in _RESTING) != (their_status in _RESTING) and status not in {
         OrderStatus.SUBMITTED,
@@ -115,12 +119,19 @@ def _order_faults(order: Order, theirs: VenueOrder | None) -> Iterator[tuple[str
 
 def _execution_faults(account: BrokerAccount) -> Iterator[tuple[str, str]]:
     booked = {
-        fill.venue_fill_id: (str(fill.order_id), fill.quantity, fill.price, fill.fee)
-        for fill in Fill.objects.filter(account=account)
+        fill.venue_fill_id: (str(fill.order_id), fill.instrument.symbol, fill.side, fill.quantity, fill.price, fill.fee)
+        for fill in Fill.objects.filter(account=account).select_related("instrument")
     }
     for execution in VenueFill.objects.filter(reference=account.reference).select_related("order"):
         mine = booked.pop(execution.venue_fill_id, None)
-        terms = (execution.order.client_order_id, execution.quantity, execution.price, execution.fee)
+        terms = (
+            execution.order.client_order_id,
+            execution.symbol,
+            execution.side,
+            execution.quantity,
+            execution.price,
+            execution.fee,
+        )
         if mine is None:
             yield "every_execution_is_booked", f"{execution.venue_fill_id} of order {terms[0]}"
         elif mine != terms:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import secrets
 import shutil
@@ -12,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -71,6 +73,22 @@ def database(url: str) -> Iterator[str]:
 
 def run(arguments: Sequence[str], *, url: str, seconds_max: int, program: Path = MANAGE) -> int:
     """Run a command of manage.py inside a new sandbox, on this PostgreSQL or else on SQLite; its exit code."""
+    done = _run(arguments, url=url, seconds_max=seconds_max, program=program)
+    return 1 if done is None else done.returncode
+
+
+def ask(arguments: Sequence[str], *, url: str, seconds_max: int, program: Path = MANAGE) -> dict[str, Any]:
+    """Run a command in the same way and take the JSON it answers; a command that fails answers only its `error`."""
+    done = _run(arguments, url=url, seconds_max=seconds_max, program=program, is_heard=True)
+    if done is None or done.returncode:
+        return {"error": f"{' '.join(arguments)}: " + ("too slow" if done is None else f"ended with {done.returncode}")}
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _run(
+    arguments: Sequence[str], *, url: str, seconds_max: int, program: Path, is_heard: bool = False
+) -> subprocess.CompletedProcess[bytes] | None:
     with tempfile.TemporaryDirectory(prefix="arbion-sandbox-", dir=room()) as place, database(url) as made:
         environment = {
             **{name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}},
@@ -87,11 +105,12 @@ def run(arguments: Sequence[str], *, url: str, seconds_max: int, program: Path =
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "arbion.settings"),
         }
         command = [sys.executable, str(program), *arguments]
+        heard = subprocess.PIPE if is_heard else None
         try:
-            return subprocess.run(command, env=environment, check=False, timeout=seconds_max).returncode  # noqa: S603
+            return subprocess.run(command, env=environment, check=False, timeout=seconds_max, stdout=heard)  # noqa: S603
         except subprocess.TimeoutExpired:
             sys.stderr.write(f"{arguments[0]} did not end within {seconds_max} s.\n")
-            return 1
+            return None
 
 
 def room() -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounts.models import User
 from arbion.domain.enums import OrderType, Side, Source, TimeInForce
@@ -13,20 +14,24 @@ from arbion.domain.reports import QuoteReport
 from arbion.lib.clock import FrozenClock, SystemClock
 from arbion.proofs.forks import Say
 from brokers.models import BrokerAccount
-from marketdata import quotes
+from marketdata import hours, quotes
+from marketdata.corporate import schedule_split
 from marketdata.models import Instrument
 from riskdesk.models import RiskLimit
 from trading.books.opening import ensure_simulated_account
 from trading.execution.cancel import request_cancel
+from trading.execution.cash import deposit, withdraw
 from trading.execution.engine import engine_step
 from trading.execution.place import Placed, place_order
-from trading.instruction import Instruction
+from trading.execution.replace import request_replace
+from trading.instruction import Bracket, Instruction
 from trading.models import Order
 
 BEGINNING = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 PRICES = {"AAPL": Decimal(200), "MSFT": Decimal(400)}
 EMAIL = "proof@arbion.localhost"
-RESTING, OF_TODAY = "rests", "rests today"
+RESTING, OF_TODAY, STOPS = "rests", "rests today", "stops"
+BRACKETED, EXITS = "entry of a bracket", "bracket that works"
 DAY_SECONDS = 86_400
 
 
@@ -57,7 +62,7 @@ class Stage:
             )
         quotes.record(reports, clock=self.clock)
 
-    def instruction(self, side: Side, symbol: str, key: str, **given: Decimal | TimeInForce) -> Instruction:
+    def instruction(self, side: Side, symbol: str, key: str, **given: Any) -> Instruction:
         """What the player wants."""
         return Instruction(
             user=self.user,
@@ -66,13 +71,18 @@ class Stage:
             client_key=key,
             symbol=symbol,
             side=side,
-            order_type=OrderType.LIMIT if "limit_price" in given else OrderType.MARKET,
-            **{"time_in_force": TimeInForce.GTC, **given},  # type: ignore[arg-type]
+            **{"order_type": _type_of(given), "time_in_force": TimeInForce.GTC, **given},
         )
 
-    def place(self, side: Side, symbol: str, key: str, **given: Decimal | TimeInForce) -> Placed:
+    def place(self, side: Side, symbol: str, key: str, **given: Any) -> Placed:
         """Let the player place an order."""
         return place_order(self.instruction(side, symbol, key, **given), clock=self.clock)
+
+
+def _type_of(given: dict[str, Any]) -> OrderType:
+    if "stop_price" in given:
+        return OrderType.STOP
+    return OrderType.LIMIT if "limit_price" in given else OrderType.MARKET
 
 
 def stand_still(at: datetime) -> FrozenClock:
@@ -82,8 +92,8 @@ def stand_still(at: datetime) -> FrozenClock:
     return clock
 
 
-def build() -> None:
-    """The beginning of every scene: ten shares held, one order that rests, and one that rests for today."""
+def build_empty() -> Stage:
+    """Two shares with a price, and an account with nothing but its opening cash."""
     clock = stand_still(BEGINNING)
     for symbol, price in PRICES.items():
         Instrument.objects.create(
@@ -94,10 +104,20 @@ def build() -> None:
     user = User.objects.create_user(EMAIL)
     stage = Stage(clock, user, ensure_simulated_account(user, clock=clock))
     stage.quote()
+    return stage
+
+
+def build() -> None:
+    """The beginning of every scene: ten shares held, orders that rest, one for today, a stop, and two brackets."""
+    stage = build_empty()
     stage.place(Side.BUY, "AAPL", "held", quantity=Decimal(10))
     stage.place(Side.BUY, "MSFT", RESTING, quantity=Decimal(2), limit_price=Decimal(390))
     today = TimeInForce.DAY
     stage.place(Side.SELL, "AAPL", OF_TODAY, quantity=Decimal(1), limit_price=Decimal(230), time_in_force=today)
+    stage.place(Side.SELL, "AAPL", STOPS, quantity=Decimal(2), stop_price=Decimal(180))
+    exits = Bracket(stop_loss_price=Decimal(370), take_profit_price=Decimal(450))
+    stage.place(Side.BUY, "MSFT", BRACKETED, quantity=Decimal(1), limit_price=Decimal(389), bracket=exits)
+    stage.place(Side.BUY, "MSFT", EXITS, quantity=Decimal(1), bracket=exits)
 
 
 def enter(at: datetime) -> Stage:
@@ -126,7 +146,7 @@ class Scene:
     wish: Callable[[Stage], Instruction] | None = None
 
 
-def _placing(name: str, side: Side, symbol: str, **given: Decimal | TimeInForce) -> Scene:
+def _placing(name: str, side: Side, symbol: str, **given: Any) -> Scene:
     def wish(stage: Stage) -> Instruction:
         return stage.instruction(side, symbol, name, **given)
 
@@ -144,8 +164,36 @@ def _cancel(stage: Stage, say: Say) -> None:
         say({"cancel_acknowledged": str(order.pk)})
 
 
+def _replace(stage: Stage, say: Say) -> None:
+    order = order_with(RESTING)
+    if order is not None:
+        request_replace(order, actor=stage.user, quantity=Decimal(3), limit_price=Decimal(391), clock=stage.clock)
+
+
+def _pay_in(stage: Stage, say: Say) -> None:
+    deposit(stage.account, user=stage.user, amount=Decimal(250), client_key="pay in", clock=stage.clock)
+
+
+def _pay_out(stage: Stage, say: Say) -> None:
+    withdraw(stage.account, user=stage.user, amount=Decimal(250), client_key="pay out", clock=stage.clock)
+
+
 def _price_falls(stage: Stage) -> None:
     stage.quote(MSFT=Decimal(385))
+
+
+def _price_falls_through_the_stop(stage: Stage) -> None:
+    stage.quote(AAPL=Decimal(175))
+
+
+def _price_falls_through_the_exit(stage: Stage) -> None:
+    stage.quote(MSFT=Decimal(365))
+
+
+def _a_split_is_due(stage: Stage) -> None:
+    tomorrow = hours.local_date(stage.clock.now()) + timedelta(days=1)
+    schedule_split(Instrument.objects.get(symbol="AAPL"), new_units=3, old_units=2, ex_date=tomorrow, clock=stage.clock)
+    _a_day_passes(stage)
 
 
 def _a_day_passes(stage: Stage) -> None:
@@ -162,13 +210,24 @@ def _open(stage: Stage, say: Say) -> None:
     ensure_simulated_account(newcomer, clock=stage.clock)
 
 
+NEAR = Bracket(stop_loss_percent=Decimal(5), take_profit_percent=Decimal(5))
 SCENES: tuple[Scene, ...] = (
     _placing("market buy", Side.BUY, "AAPL", quantity=Decimal(3)),
     _placing("market sell", Side.SELL, "AAPL", quantity=Decimal(4)),
     _placing("limit that rests", Side.BUY, "MSFT", quantity=Decimal(1), limit_price=Decimal(350)),
     _placing("denied", Side.BUY, "AAPL", quantity=Decimal(490)),
+    _placing("bracket", Side.BUY, "AAPL", quantity=Decimal(2), bracket=NEAR),
     Scene("cancel", RESTING, _cancel),
+    Scene("change", RESTING, _replace),
+    Scene("stop by a tick", STOPS, _tick, prepare=_price_falls_through_the_stop),
+    Scene("entry of a bracket by a tick", BRACKETED, _tick, prepare=_price_falls),
+    Scene("exit of a bracket by a tick", EXITS, _tick, prepare=_price_falls_through_the_exit),
+    Scene("split", OF_TODAY, _tick, prepare=_a_split_is_due),
+    Scene("deposit", RESTING, _pay_in),
+    Scene("withdrawal", RESTING, _pay_out),
     Scene("fill by a tick", RESTING, _tick, prepare=_price_falls),
     Scene("end of the day", OF_TODAY, _tick, prepare=_a_day_passes),
     Scene("opening", RESTING, _open),
 )
+# These begin a day after the others.
+A_DAY_LATER = frozenset({_a_day_passes, _a_split_is_due})

@@ -1,6 +1,6 @@
 """The tables of venues."""
 
 from brokers.models.account import BrokerAccount
-from brokers.models.custody import VenueCash, VenueFill, VenueHolding, VenueOrder
+from brokers.models.custody import VenueActivity, VenueCash, VenueFill, VenueHolding, VenueLiquidity, VenueOrder
 
-__all__ = ["BrokerAccount", "VenueCash", "VenueFill", "VenueHolding", "VenueOrder"]
+__all__ = ["BrokerAccount", "VenueActivity", "VenueCash", "VenueFill", "VenueHolding", "VenueLiquidity", "VenueOrder"]

@@ -9,21 +9,21 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError
 
 from arbion.domain.enums import OrderStatus, Venue
-from arbion.domain.orders import OrderRequest
-from arbion.domain.reports import BalanceReport, FillReport, OrderReport, PositionReport
+from arbion.domain.orders import CashRequest, ExerciseRequest, OrderChange, OrderRequest
+from arbion.domain.reports import ActivityReport, BalanceReport, FillReport, OrderReport, PositionReport
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
 from brokers.port import Broker, outside_transaction
-from brokers.simulator import venue
-from brokers.simulator.terms import IDEAL, Terms
+from brokers.simulator import activities, cash, exercise, venue
+from brokers.simulator.terms import Terms
 
 
 class SimulatedBroker(Broker):
-    """One line to the simulated exchange."""
+    """One line to the simulated exchange; `terms` stand in for those of the account's own fill model."""
 
     venue = Venue.SIMULATED
 
-    def __init__(self, *, clock: Clock = SYSTEM, terms: Terms = IDEAL) -> None:
+    def __init__(self, *, clock: Clock = SYSTEM, terms: Terms | None = None) -> None:
         self._clock = clock
         self._terms = terms
 
@@ -41,6 +41,17 @@ class SimulatedBroker(Broker):
         """Cancel what rests of an order and say what is true of it now."""
         with _changing():
             return venue.cancel(reference=reference, client_order_id=client_order_id, clock=self._clock)
+
+    def replace(self, reference: str, client_order_id: str, change: OrderChange) -> OrderReport | None:
+        """Change a working order and say what is true of it now."""
+        with _changing():
+            return venue.replace(
+                reference=reference,
+                client_order_id=client_order_id,
+                change=change,
+                clock=self._clock,
+                terms=self._terms,
+            )
 
     def order(self, reference: str, client_order_id: str) -> OrderReport | None:
         """One order by our id, or None."""
@@ -66,6 +77,21 @@ class SimulatedBroker(Broker):
         """The cash the exchange holds for the account."""
         with _reading():
             return venue.balances(reference=reference)
+
+    def activities(self, reference: str, *, after: int) -> list[ActivityReport]:
+        """What happened to the account without an order, in the order of the commits."""
+        with _reading():
+            return activities.activities_after(reference=reference, after=after)
+
+    def move_cash(self, reference: str, request: CashRequest) -> None:
+        """Put cash in or take it out."""
+        with _changing():
+            cash.move_cash(reference=reference, request=request, clock=self._clock)
+
+    def exercise(self, reference: str, request: ExerciseRequest) -> None:
+        """Exercise contracts that are held, for shares."""
+        with _changing():
+            exercise.exercise(reference=reference, request=request, clock=self._clock)
 
 
 @contextmanager

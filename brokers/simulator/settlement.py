@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from arbion.domain.enums import Side
-from arbion.domain.numbers import ZERO, gross
+from arbion.domain.numbers import ONE, ZERO, gross
 from brokers.fees import FeeSchedule, total_fee
 from brokers.simulator.matching import Execution
 
@@ -41,12 +41,19 @@ class Settlement:
     units_change: Decimal
 
 
-def settle(side: Side, executions: Iterable[Execution], *, progress: Progress, schedule: FeeSchedule) -> Settlement:
+def settle(
+    side: Side,
+    executions: Iterable[Execution],
+    *,
+    progress: Progress,
+    schedule: FeeSchedule,
+    multiplier: Decimal = ONE,
+) -> Settlement:
     """Value the executions one after the other; each pays what the order's fee has grown by."""
     fills: list[SettledFill] = []
     cash_change = units_change = ZERO
     for execution in executions:
-        value = gross(execution.quantity, execution.price)
+        value = gross(execution.quantity, execution.price, multiplier)
         progress, fee = _advanced(progress, execution.quantity, value, schedule=schedule)
         fills.append(SettledFill(quantity=execution.quantity, price=execution.price, value=value, fee=fee))
         cash_change += (-value if side is Side.BUY else value) - fee
@@ -54,13 +61,21 @@ def settle(side: Side, executions: Iterable[Execution], *, progress: Progress, s
     return Settlement(fills=tuple(fills), progress=progress, cash_change=cash_change, units_change=units_change)
 
 
-def cash_claim(leaves: Decimal, price: Decimal | None, *, progress: Progress, schedule: FeeSchedule) -> Decimal:
-    """The cash that the open rest of a buy may yet need; without a limit nobody can say, and it claims nothing."""
-    if price is None or leaves == ZERO:
+def payment(
+    side: Side,
+    leaves: Decimal,
+    price: Decimal,
+    *,
+    progress: Progress,
+    schedule: FeeSchedule,
+    multiplier: Decimal = ONE,
+) -> Decimal:
+    """What the open rest of an order would pay at this price, with the fee it adds; below zero is what it brings."""
+    if leaves == ZERO:
         return ZERO
-    value = gross(leaves, price)
+    value = gross(leaves, price, multiplier)
     _, fee = _advanced(progress, leaves, value, schedule=schedule)
-    return value + fee
+    return (value if side is Side.BUY else -value) + fee
 
 
 def _advanced(

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from arbion.domain.enums import Interval
 from arbion.lib.api import DecimalText
+from marketdata.api.chain import OptionTermsShape
 from marketdata.models import Instrument
 
 QUOTES_MAX = 100
@@ -20,12 +21,15 @@ class InstrumentSerializer(serializers.ModelSerializer[Instrument]):
 
     price_increment = DecimalText()
     size_increment = DecimalText()
+    option = OptionTermsShape(
+        source="*", read_only=True, allow_null=True, help_text="Null for all but option contracts."
+    )
 
     class Meta:
         model = Instrument
         fields = [
             "symbol", "name", "asset_class", "exchange", "currency", "sector", "price_increment", "size_increment",
-            "tradable", "is_halted",
+            "tradable", "is_halted", "option",
         ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arbion.domain.enums import Interval
+from arbion.domain.enums import AssetClass, Interval
 from arbion.lib.api import NewestFirst, refuse_cursor
 from arbion.lib.clock import SYSTEM
 from marketdata import instruments, selectors
@@ -18,6 +18,7 @@ from marketdata.api import serializers as shapes
 from marketdata.frames import quote_fields, timestamp
 from marketdata.indicators import compute_columns, read_names
 from marketdata.models import Instrument
+from marketdata.options import contracts
 
 SYMBOL = OpenApiParameter("symbol", str, OpenApiParameter.PATH, description="As the platform writes it: AAPL, BTC-USD.")
 
@@ -30,11 +31,11 @@ class BestKnownFirst(NewestFirst):
 
 @extend_schema(parameters=[shapes.SearchQuery], tags=["market"])
 class InstrumentList(generics.ListAPIView[Instrument]):
-    """Instruments: all of them by pages, or those a text may mean, the likeliest first."""
+    """Instruments but option contracts: all of them by pages, or those a text may mean, the likeliest first."""
 
     serializer_class = shapes.InstrumentSerializer
     pagination_class = BestKnownFirst
-    queryset = Instrument.objects.all()
+    queryset = Instrument.objects.exclude(asset_class=AssetClass.OPTION)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """With `search`, one page of the best matches."""
@@ -52,8 +53,8 @@ class InstrumentDetail(APIView):
     """One instrument."""
 
     def get(self, request: Request, symbol: str) -> Response:
-        """Its terms."""
-        return Response(shapes.InstrumentSerializer(instruments.get_instrument(symbol)).data)
+        """Its terms; an option contract is shown as soon as the chain lists it."""
+        return Response(shapes.InstrumentSerializer(contracts.look_up(symbol)).data)
 
 
 @extend_schema(parameters=[shapes.QuotesQuery], responses=shapes.QuoteShape(many=True), tags=["market"])

@@ -20,6 +20,7 @@ class Tape(models.Model):
     speed = models.FloatField(default=0.25, help_text="Bars a tick.")
     position = models.FloatField(default=0.0, help_text="Bars replayed so far.")
     is_playing = models.BooleanField(default=True, help_text="Off returns the instrument to the simulation.")
+    is_paused = models.BooleanField(default=False, help_text="The replay stands still at its position.")
     loaded_at = models.DateTimeField()
 
     class Meta:

@@ -15,7 +15,7 @@ from marketdata import hours
 from marketdata.batch import Floats, Ints
 from marketdata.columns import Columns, aggregate
 from marketdata.models import Instrument
-from marketdata.simulator import gbm
+from marketdata.simulator import factors, gbm
 from marketdata.times import from_seconds, to_seconds
 
 WHOLE_LOT = 10**8
@@ -33,6 +33,8 @@ class Past:
     increment: int
     drift: float
     volatility: float
+    beta: float
+    sector: str
     rank: int
     anchor: int
     days: int
@@ -50,6 +52,8 @@ def past_of(instrument: Instrument, anchor: datetime) -> Past:
         increment=scaled_price(instrument, "price_increment"),
         drift=float(instrument.drift),
         volatility=float(instrument.volatility),
+        beta=float(instrument.beta),
+        sector=instrument.sector,
         rank=instrument.rank,
         anchor=to_seconds(anchor) // 60 * 60,
         days=settings.CANDLE_BACKFILL_DAYS,
@@ -108,9 +112,21 @@ def _times(past: Past, begins: datetime) -> Ints:
 
 def _moves(past: Past, count: int) -> Floats:
     """Returns of the minutes before the anchor, the latest first, so that a shorter history is a part of a longer."""
-    noise = gbm.generator(past.seed, f"{past.symbol} moves").standard_normal(count)
+    is_coin = past.asset_class is AssetClass.CRYPTO
+    beta, volatility = np.full(1, past.beta), np.full(1, past.volatility)
+    loaded = factors.loadings(beta, volatility, np.full(1, is_coin), [past.sector])
+    noise = (
+        loaded.market * _common(past, "coins" if is_coin else "shares", count)
+        + loaded.sector * _common(past, f"sector {past.sector}", count)
+        + loaded.own * gbm.generator(past.seed, f"{past.symbol} moves").standard_normal(count)
+    )
     years = np.full(1, 60.0 / past.seconds_per_year)
     return gbm.log_moves(np.full(1, past.drift), np.full(1, past.volatility), years, noise)
+
+
+def _common(past: Past, factor: str, count: int) -> Floats:
+    """What all that began to move in the same minute share of their past."""
+    return gbm.generator(past.seed, f"{factor} past", past.anchor).standard_normal(count)
 
 
 def _extremes(past: Past, opens: Floats, closes: Floats, deviation: float) -> tuple[Floats, Floats]:

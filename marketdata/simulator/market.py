@@ -6,26 +6,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.conf import settings
 from django.db.models import Count, Max
 from numpy.typing import NDArray
 
-from arbion.domain.enums import AssetClass, Interval
+from arbion.domain.enums import AssetClass, Interval, SessionPhase
 from arbion.domain.numbers import PRICE_SCALE, QUANTITY_SCALE
 from arbion.domain.reports import QuoteReport
-from marketdata import hours
+from marketdata import hours, override
 from marketdata.batch import PRICE_ONE, Floats, Ints, QuoteBatch, price, quantity
-from marketdata.models import Instrument, Tape
+from marketdata.models import Candle, Instrument, Tape
 from marketdata.quotes import latest
-from marketdata.simulator import gbm, history, replay
+from marketdata.simulator import factors, gbm, history, replay
 from marketdata.times import floor_time
 
 SOURCE = "simulated"
 # After a pause the market goes on from where it stood; it does not catch up on hours in one leap.
 STEP_SECONDS_MAX = 300.0
+
+PACES = {
+    SessionPhase.REGULAR: 1.0,
+    SessionPhase.PRE: hours.EXTENDED_PACE,
+    SessionPhase.POST: hours.EXTENDED_PACE,
+    SessionPhase.CLOSED: 0.0,
+}
 
 Mask = NDArray[np.bool_]
 Stamp = tuple[int, datetime | None]
@@ -65,12 +72,15 @@ class SimulatedMarket:
         """What does not change while the market moves."""
         instruments = self.instruments
         classes = [AssetClass(instrument.asset_class) for instrument in instruments]
-        per_class = {kind: hours.session_seconds_per_year(kind) for kind in set(classes)}
+        per_class = {kind: hours.paced_seconds_per_year(kind) for kind in set(classes)}
         day = {kind: history.day_seconds(kind) for kind in set(classes)}
         self.is_coin = np.array([kind is AssetClass.CRYPTO for kind in classes], bool)
         self.increments = np.array([history.scaled_price(item, "price_increment") for item in instruments], np.int64)
         self.drift = np.array([instrument.drift for instrument in instruments], np.float64)
         self.volatility = np.array([instrument.volatility for instrument in instruments], np.float64)
+        beta = np.array([instrument.beta for instrument in instruments], np.float64)
+        sectors = [instrument.sector for instrument in instruments]
+        self.loadings = factors.loadings(beta, self.volatility, self.is_coin, sectors)
         self.year_seconds = np.array([per_class[kind] for kind in classes], np.float64)
         self.day_seconds = np.array([day[kind] for kind in classes], np.float64)
         self.lots = np.array([history.lot_of(kind) for kind in classes], np.int64)
@@ -96,22 +106,27 @@ class SimulatedMarket:
                 self.day[number] = hours.local_day(quote.at)
         self.prices: Floats = self.last / PRICE_ONE
         self.last = gbm.to_increments(self.prices, self.increments)
+        # The newest price of regular trading: what becomes the previous close at the next day.
+        self.closing = self.last.copy()
 
     def tick(self, now: datetime) -> QuoteBatch:
         """Move every instrument whose market is in session and return its new quote."""
         seconds = settings.TICK_INTERVAL_SECS if self.moved_at is None else (now - self.moved_at).total_seconds()
         self.moved_at = now
         self._roll_day(now)
-        in_session = self._in_session(now)
-        self._move(max(0.0, min(seconds, STEP_SECONDS_MAX)), now, in_session)
+        pace = self._pace(now)
+        in_session: Mask = pace > 0
+        self._move(max(0.0, min(seconds, STEP_SECONDS_MAX)) * pace, now, in_session)
         sources = self._replay(in_session)
+        self.closing = np.where(pace == 1, self.last, self.closing)
         shown = in_session | self.unseen
         self.unseen[:] = False
         return self._quotes(now, shown, sources, in_session=in_session)
 
-    def _in_session(self, now: datetime) -> Mask:
-        trading: Mask = ~self.halted
-        return trading if hours.is_class_open(AssetClass.EQUITY, now) else trading & self.is_coin
+    def _pace(self, now: datetime) -> Floats:
+        """How fast each instrument lives: 1 in regular trading, less before and after it, 0 while it stands still."""
+        pace = PACES[hours.class_phase(AssetClass.EQUITY, now)]
+        return np.where(self.halted, 0.0, np.where(self.is_coin, 1.0, pace))
 
     def _replay(self, in_session: Mask) -> list[str]:
         """Let tapes overrule the simulation; returns what each quote names as its origin."""
@@ -127,9 +142,12 @@ class SimulatedMarket:
             sources[place] = player.source
         return sources
 
-    def _move(self, seconds: float, now: datetime, moving: Mask) -> None:
+    def _move(self, seconds: Floats, now: datetime, moving: Mask) -> None:
+        """Move the prices by what these seconds of regular trading are worth to each."""
         count, number = len(self.symbols), int(now.timestamp() * 1000)
-        noise = gbm.generator(self.seed, "market moves", number).standard_normal(count)
+        common = gbm.generator(self.seed, "market factors", number).standard_normal(factors.COMMON)
+        own = gbm.generator(self.seed, "market moves", number).standard_normal(count)
+        noise = factors.correlated(self.loadings, common, own)
         moves = gbm.log_moves(self.drift, self.volatility, seconds / self.year_seconds, noise)
         self.prices = np.where(moving, gbm.step(self.prices, moves, self.largest_move), self.prices)
         self.last = np.where(moving, gbm.to_increments(self.prices, self.increments), self.last)
@@ -143,7 +161,7 @@ class SimulatedMarket:
         rolls = (self.day != today) & (self.day != 0)
         self.day[:] = today
         if rolls.any():
-            self.previous_close = np.where(rolls, self.last, self.previous_close)
+            self.previous_close = np.where(rolls, self.closing, self.previous_close)
             self.volume = np.where(rolls, 0, self.volume)
 
     def _quotes(self, now: datetime, which: Mask, sources: list[str], *, in_session: Mask) -> QuoteBatch:
@@ -169,11 +187,17 @@ class SimulatedMarket:
 
 
 class LiveMarket:
-    """Ticks a SimulatedMarket over all instruments; sees halts at the next tick and edits of instruments too."""
+    """Ticks a SimulatedMarket over all instruments; sees halts at the next tick and edits of instruments too.
+
+    An edit (a new `updated_at`) has every price read from its quote again: a split that changed quote and instrument in
+    one transaction is taken over. Such a change belongs between two ticks, into the process that ticks: a tick that is
+    under way elsewhere would write its own price over it.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.stamp: Stamp | None = None
+        self.phase: tuple[SessionPhase, hours.Override | None] | None = None
         self.market = SimulatedMarket([], seed)
 
     def tick(self, now: datetime) -> Sequence[QuoteReport]:
@@ -181,7 +205,16 @@ class LiveMarket:
         self._see_changes(now)
         batch = self.market.tick(now)
         self._keep_positions()
+        self._tell_phase(now)
         return batch
+
+    def _tell_phase(self, now: datetime) -> None:
+        """Hint to everybody when the market opens or closes, and when an override runs out."""
+        state = hours.session(now)
+        seen = state.phase, state.override
+        if self.phase not in (None, seen):
+            override.tell()
+        self.phase = seen
 
     def _see_changes(self, now: datetime) -> None:
         stamp = _stamp()
@@ -202,6 +235,7 @@ class LiveMarket:
             player = followed.get(tape.pk)
             if player is None or player.loaded_at != tape.loaded_at:
                 player = replay.Player(tape)
+            player.obey(tape)
             place = self.market.place.get(tape.instrument.symbol)
             if place is not None:
                 players[place] = player
@@ -209,9 +243,7 @@ class LiveMarket:
 
     def _keep_positions(self) -> None:
         for player in self.market.players.values():
-            Tape.objects.filter(pk=player.tape_id, loaded_at=player.loaded_at, position__lt=player.position).update(
-                position=player.position
-            )
+            player.keep()
 
 
 def load_market(seed: int, now: datetime) -> SimulatedMarket:
@@ -227,6 +259,7 @@ def load_market(seed: int, now: datetime) -> SimulatedMarket:
         instrument.symbol: _first_quote(instrument, anchor) for instrument in fresh if instrument.symbol not in known
     }
     market = SimulatedMarket(instruments, seed, known=known | first)
+    market.closing = _closing(market, now)
     market.unseen = np.array([symbol not in known for symbol in market.symbols], bool)
     return market
 
@@ -248,8 +281,27 @@ def _first_quote(instrument: Instrument, anchor: datetime) -> QuoteReport:
     )
 
 
+def _closing(market: SimulatedMarket, now: datetime) -> Ints:
+    """The last price of regular trading of each instrument, as far as it is still known.
+
+    Coins, and all while regular trading is on, are at it. Before that day has rolled over the last minute's candle
+    tells it, afterwards it is the previous close.
+    """
+    if hours.class_phase(AssetClass.EQUITY, now) is SessionPhase.REGULAR:
+        return market.last.copy()
+    closed_at = hours.last_close(AssetClass.EQUITY, now)
+    if hours.local_day(now) != hours.local_day(closed_at):
+        return np.where(market.is_coin, market.last, market.previous_close)
+    minutes = Candle.objects.filter(interval=Interval.M1, opens_at=closed_at - timedelta(minutes=1))
+    closes = {pk: int(close.scaleb(PRICE_SCALE)) for pk, close in minutes.values_list("instrument_id", "close")}
+    known = [closes.get(pk, last) for pk, last in zip(market.ids.tolist(), market.last.tolist(), strict=True)]
+    return np.where(market.is_coin, market.last, np.array(known, np.int64))
+
+
 def _stamp() -> Stamp:
-    seen = Instrument.objects.aggregate(rows=Count("pk"), newest=Max("updated_at"))
+    """Changes with every edit of an instrument that moves here; options come and go beside it."""
+    listings = Instrument.objects.exclude(asset_class=AssetClass.OPTION)
+    seen = listings.aggregate(rows=Count("pk"), newest=Max("updated_at"))
     return seen["rows"], seen["newest"]
 
 

@@ -1,4 +1,9 @@
-"""Replay of real history: a loaded tape gives an instrument's price bar by bar, in place of the simulation."""
+"""Replay of real history: a loaded tape gives an instrument's price bar by bar, in place of the simulation.
+
+A tape plays while its instrument's market trades, extended hours included, and stands still while that is closed or the
+instrument is halted: bars wait for the market, none is passed over. A paused tape goes on quoting the price that it
+stands at. Who moves the tape's position in its table moves the replay: the player takes it over at the next tick.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +42,8 @@ class Player:
         self.loaded_at = tape.loaded_at
         self.bars = bars(tape.pk, tape.loaded_at)
         self.speed = tape.speed
-        self.position = min(tape.position, float(len(self.bars)))
+        self.position = self.kept = min(tape.position, float(len(self.bars)))
+        self.is_paused = tape.is_paused
         self.day_begins = _day_begins(self.bars, Interval(tape.interval))
 
     @property
@@ -45,10 +51,24 @@ class Player:
         """What quotes name as their origin."""
         return ENDED if self.position >= len(self.bars) else PLAYING
 
+    def obey(self, tape: Tape) -> None:
+        """Take over what the table says: speed, pause, and the position where somebody has moved it."""
+        self.speed, self.is_paused = tape.speed, tape.is_paused
+        if tape.position != self.kept:
+            self.position = self.kept = min(tape.position, float(len(self.bars)))
+
     def advance(self) -> Print:
-        """One tick further."""
-        self.position = min(self.position + self.speed, float(len(self.bars)))
+        """One tick further, unless it is paused."""
+        if not self.is_paused:
+            self.position = min(self.position + self.speed, float(len(self.bars)))
         return self.now()
+
+    def keep(self) -> None:
+        """Write down how far it has come; where somebody has moved the position meanwhile, that stands."""
+        if self.position != self.kept:
+            rows = Tape.objects.filter(pk=self.tape_id, loaded_at=self.loaded_at, position=self.kept)
+            if rows.update(position=self.position):
+                self.kept = self.position
 
     def now(self) -> Print:
         """What the tape says at this position."""

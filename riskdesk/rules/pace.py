@@ -22,10 +22,11 @@ def daily_loss_within_limit(snapshot: RiskSnapshot) -> Check:
 
 def orders_per_minute_within_limit(snapshot: RiskSnapshot) -> Check:
     """This order is not one too many in a minute."""
+    count, limit = snapshot.orders_last_minute + 1, snapshot.limits.orders_per_minute
     return at_most(
         "orders_per_minute_within_limit",
-        value=Decimal(snapshot.orders_last_minute + 1),
-        limit=snapshot.limits.orders_per_minute,
+        value=Decimal(count),
+        limit=limit,
         code="risk_limit_exceeded",
-        detail="This would be order {value} within a minute; the limit is {limit}.",
+        detail=f"This would be order {count} within a minute; the limit is {limit:.0f}.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arbion.domain.enums import Side
+from arbion.domain.enums import PositionEffect
 from riskdesk.decision import Check
 from riskdesk.rules.base import at_most, passed
 from riskdesk.snapshot import RiskSnapshot
@@ -20,8 +20,8 @@ def order_value_within_limit(snapshot: RiskSnapshot) -> Check:
 
 
 def position_value_within_limit(snapshot: RiskSnapshot) -> Check:
-    """The position with this order and every open buy filled is not too large; a sale makes none larger."""
-    if snapshot.side is Side.SELL:
+    """The position, with this and every open order of its side filled, is not too large; closing makes none larger."""
+    if snapshot.effect is PositionEffect.CLOSE:
         return passed("position_value_within_limit")
     return at_most(
         "position_value_within_limit",

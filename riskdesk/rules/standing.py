@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from arbion.domain.enums import PositionEffect, Side
 from riskdesk.decision import Check, Refusal
 from riskdesk.rules.base import passed, refused
 from riskdesk.snapshot import RiskSnapshot
@@ -32,6 +33,17 @@ def no_unknown_orders(snapshot: RiskSnapshot) -> Check:
         "no_unknown_orders",
         Refusal(code="unknown_order", detail=detail, value=Decimal(snapshot.unknown_orders), limit=Decimal(0)),
     )
+
+
+def no_opposing_orders(snapshot: RiskSnapshot) -> Check:
+    """Nothing is opened on one side while an open order may yet open the other: what each would do is not known."""
+    name = "no_opposing_orders"
+    if snapshot.effect is PositionEffect.CLOSE or snapshot.opposing_quantity == 0:
+        return passed(name)
+    other = "purchase" if snapshot.side is Side.SELL else "sale"
+    detail = f"A {other} of {snapshot.symbol} is still working: wait until it has filled, or cancel it first."
+    refusal = Refusal(code="opposing_order", detail=detail, value=snapshot.opposing_quantity, limit=Decimal(0))
+    return refused(name, refusal)
 
 
 def books_agree(snapshot: RiskSnapshot) -> Check:

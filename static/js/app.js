@@ -1,7 +1,7 @@
 /* What every page of the frame does: live figures, search, the clock, menus, and a word when the stream is down. */
 import * as live from "./live.js";
 import * as search from "./search.js";
-import { onState } from "./stream.js";
+import { listen, onState } from "./stream.js";
 
 const SAID = {
   down: "Connection lost: figures are as of the last update. Reconnecting…",
@@ -16,6 +16,23 @@ function watchStream() {
   onState((state) => {
     banner.querySelector("[data-stale-text]").textContent = SAID[state] ?? "";
     banner.hidden = !(state in SAID);
+  });
+}
+
+/** The market opened or closed, by its hours or by an operator. */
+function watchMarket() {
+  const shown = document.querySelector("[data-market]");
+  const banner = document.querySelector("[data-market-banner]");
+  if (!shown || !banner) return;
+  listen("market", (state) => {
+    shown.title = state.label;
+    const isHalfOpen = state.overridden || state.phase === "pre" || state.phase === "post";
+    const dot = shown.querySelector("[data-market-dot]").classList;
+    dot.toggle("dot-warn", isHalfOpen);
+    dot.toggle("dot-up", state.is_open && !isHalfOpen);
+    shown.querySelector("[data-market-text]").textContent = state.short;
+    banner.querySelector("[data-market-banner-text]").textContent = state.overridden ? state.label : "";
+    banner.hidden = !state.overridden;
   });
 }
 
@@ -45,6 +62,7 @@ function closeMenus() {
 }
 
 watchStream();
+watchMarket();
 live.start();
 search.start();
 runClock();

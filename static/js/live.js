@@ -84,6 +84,8 @@ function paintOrder(root, order) {
   fill(root, order);
   const isFinal = format.FINAL.has(order.status);
   for (const element of root.querySelectorAll("[data-while-open]")) element.hidden = isFinal;
+  for (const element of root.querySelectorAll("[data-while-held]")) element.hidden = order.status !== "held";
+  for (const element of root.querySelectorAll("[data-while-pending]")) element.hidden = !order.pending_request;
 }
 
 /** Orders that the page shows as open and the stream's snapshot does not know: they closed while nobody listened. */
@@ -114,6 +116,7 @@ async function refreshNow(kind) {
   for (const part of document.querySelectorAll("[data-refresh]")) {
     if (!part.dataset.refreshOn.split(" ").includes(kind)) continue;
     if (part.contains(document.activeElement) && document.activeElement.matches("input, select")) continue;
+    if (part.querySelector("form[data-change-form]")) continue; // somebody is writing new terms there
     try {
       const fresh = await fragment(part.dataset.refresh);
       const focused = part.contains(document.activeElement) ? document.activeElement.dataset.key : null;

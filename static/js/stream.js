@@ -11,6 +11,7 @@ const SIGNED_OUT = 4401;
 const TOO_MUCH = 4429;
 
 const handlers = new Map(); // channel -> Set of functions
+const unasked = new Map(); // channel -> function
 const lastSeq = new Map(); // channel -> number
 const stateListeners = new Set();
 let socket = null;
@@ -68,6 +69,12 @@ export function subscribe(channel, handler) {
   };
 }
 
+/** Calls the function with every message of a channel that comes unasked: nothing is subscribed to. */
+export function listen(channel, handler) {
+  unasked.set(channel, handler);
+  connect();
+}
+
 /** Calls the function when the stream is up ("live"), down, silent, crowded (too many windows) or signed out. */
 export function onState(listener) {
   stateListeners.add(listener);
@@ -102,6 +109,7 @@ function receive(event) {
 function deliver(message) {
   const channel = message.type === "error" ? null : channelOf(message);
   if (!channel) return;
+  unasked.get(channel)?.(message);
   if (missedSome(channel, message.seq)) {
     lastSeq.delete(channel);
     queueSubscribe(channel); // a subscription begins with a snapshot, which fills the gap
@@ -125,7 +133,7 @@ function down(code) {
 }
 
 function connect() {
-  if (socket || handlers.size === 0) return;
+  if (socket || handlers.size + unasked.size === 0) return;
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const mine = new WebSocket(`${scheme}://${location.host}${PATH}`);
   socket = mine;

@@ -40,9 +40,19 @@ function later() {
   timer = setTimeout(estimate, PAUSE_MS);
 }
 
+/** An option's order closes what is held the other way; one may choose otherwise. */
+function followSide(input) {
+  if (input.name !== "side") return;
+  const held = Number(form().dataset.held ?? 0); // only its sign counts
+  const closes = input.value === "sell" ? held > 0 : held < 0;
+  const effect = form().querySelector(`[name=effect][value=${closes ? "close" : "open"}]`);
+  if (effect) effect.checked = true;
+}
+
 /** What was typed is no longer what was reviewed: the button goes back to Review. */
 function onChange(event) {
   if (!event.target.closest("[data-ticket-form]")) return;
+  followSide(event.target);
   if (isReviewing()) send(form(), "edit");
   else later();
 }
@@ -78,6 +88,7 @@ if (host) {
     event.preventDefault();
     send(mine, event.submitter?.value || "review");
   });
+  if (host.querySelector("#id_size")?.value.trim() && !isReviewing()) later(); // it came filled in
   // The estimate ages with the market: ask again while one looks at it.
   setInterval(() => {
     const size = host.querySelector("#id_size");

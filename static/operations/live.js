@@ -1,19 +1,18 @@
-/* Keeps the figures on the admin's first page fresh; says so when the server no longer answers. */
-"use strict";
-
-const EVERY_MS = 5000;
-const tiles = document.querySelector("[data-live]");
-const lost = document.querySelector(".live-lost");
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+/* Keeps the figures on the room's first page fresh; says so when the server no longer answers. */
+const EVERY_MS = 4000;
+const board = document.querySelector("[data-live]");
+const lost = board?.querySelector(".live-lost");
 
 async function refresh() {
   try {
-    const answer = await fetch(tiles.dataset.live, { headers: { Accept: "application/json" }, redirect: "error" });
+    const answer = await fetch(board.dataset.live, { headers: { Accept: "application/json" }, redirect: "error" });
     if (!answer.ok) throw new Error(String(answer.status));
     const figures = await answer.json();
-    for (const place of tiles.querySelectorAll("[data-live-key]")) {
-      const value = figures[place.dataset.liveKey];
-      place.textContent = value === null || value === undefined ? "–" : whole.format(value);
+    for (const tile of board.querySelectorAll("[data-live-tile]")) {
+      const figure = figures[tile.dataset.liveTile];
+      if (!figure) continue;
+      tile.querySelector("[data-live-key]").textContent = figure.text;
+      tile.dataset.tone = figure.tone;
     }
     lost.hidden = true;
   } catch {
@@ -21,7 +20,7 @@ async function refresh() {
   }
 }
 
-if (tiles) {
+if (board) {
   setInterval(() => document.hidden || refresh(), EVERY_MS);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
 }

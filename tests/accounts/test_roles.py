@@ -15,6 +15,7 @@ MATRIX = {
     Ability.EDIT_MARKET: {Role.ADMIN, Role.SUPERADMIN},
     Ability.READ_AUDIT: {Role.ADMIN, Role.SUPERADMIN},
     Ability.MANAGE_PEOPLE: {Role.ADMIN, Role.SUPERADMIN},
+    Ability.VIEW_AS: {Role.ADMIN, Role.SUPERADMIN},
     Ability.MANAGE_ROLES: {Role.SUPERADMIN},
     Ability.OVERSEE: {Role.SUPERADMIN},
 }

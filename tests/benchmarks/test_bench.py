@@ -109,6 +109,52 @@ def test_ticks_beside_plain_numpy(sqlite_alone):
             assert set(tick[part]) == TIMES
 
 
+def check_resting(figures):
+    assert set(figures) == {"instruments", "accounts", "sizes", "growth"}
+    assert list(figures["sizes"]) == ["30", "60"]
+    for look in figures["sizes"].values():
+        assert set(look) == {
+            "first_look_ms", "bare_read_ms", "quiet_look", "plain_numpy", "one_sql", "ripe", "ripe_look",
+            "fills_per_second", "trails", "trails_look_ms", "first_to_bare_read", "quiet_to_numpy", "quiet_to_sql",
+        }  # fmt: skip
+        for part in ("quiet_look", "plain_numpy", "one_sql", "ripe_look"):
+            assert set(look[part]) == TIMES
+        assert look["ripe"] == 4
+        assert look["ripe_look"]["count"] == 3
+        assert look["trails"] > 0
+    assert set(figures["growth"]) == {"orders", "first_look", "quiet_look", "ripe_look", "one_sql"}
+    assert figures["growth"]["orders"] == 2
+
+
+def check_candles(figures, by):
+    assert set(figures) == {
+        "instruments", "plain_tick", "minute_tick", "closing_alone", "candles_per_second", "five_minutes_tick_ms",
+        "hour_tick_ms", "bare", "closing_to_bare", "minute_to_plain_tick", "hour_to_bare",
+    }  # fmt: skip
+    assert set(figures["bare"]) == {"by", "candles_per_second"} | TIMES
+    assert by in figures["bare"]["by"]
+    counts = [figures[part]["count"] for part in ("plain_tick", "minute_tick", "closing_alone", "bare")]
+    assert counts == [10, 4, 4, 12]
+
+
+def test_resting_orders_are_found_and_filled_on_sqlite(sqlite_alone):
+    check_resting(measured("resting")[SQLITE])
+
+
+def test_a_minute_and_an_hour_are_closed_on_sqlite(sqlite_alone):
+    check_candles(measured("candles")[SQLITE], "executemany")
+
+
+@pytest.mark.postgres
+def test_resting_orders_and_candles_on_postgres():
+    url = rooms.postgres_url()
+    if not url:
+        pytest.skip("no PostgreSQL answers")
+    room = rooms.measure(["resting", "candles", "--seconds=0.2", "--small"], url=url, seconds_max=120)
+    check_resting(room["resting"])
+    check_candles(room["candles"], "COPY")
+
+
 def test_the_fan_out_reaches_every_socket():
     found = measured("fanout")[SQLITE]
     assert (found["sockets"], found["symbols"]) == (6, 3)
@@ -129,15 +175,39 @@ def test_a_run_is_told_in_words(sqlite_alone):
     assert "PostgreSQL does not answer" in text
 
 
-def test_what_cannot_be_measured_is_said_and_fails(monkeypatch, sqlite_alone):
+@pytest.fixture
+def asked(monkeypatch):
+    """The rooms that were asked for, each with what is measured in it; none of them measures."""
+    rooms_asked = []
+
     def fail(arguments, *, url, seconds_max):
+        rooms_asked.append((arguments[0], bool(url)))
         raise rooms.NotMeasured("the disk is full")
 
     monkeypatch.setattr(rooms, "measure", fail)
+    return rooms_asked
+
+
+def test_what_cannot_be_measured_is_said_and_fails(asked, sqlite_alone):
     out = StringIO()
     with pytest.raises(CommandError, match="fanout on SQLite: the disk is full"):
         call_command("bench", "all", small=True, stdout=out, stderr=StringIO())
-    assert "Could not be measured: orders and ticks on SQLite: the disk is full" in out.getvalue()
+    assert "Could not be measured: orders on SQLite: the disk is full" in out.getvalue()
+
+
+@pytest.mark.parametrize(("name", "also"), [("exchange", []), ("all", [("fanout", False)])])
+def test_a_name_for_several_measures_each_once_on_each_database(asked, monkeypatch, name, also):
+    monkeypatch.setattr(rooms, "postgres_url", lambda: "postgres://nowhere")
+    with pytest.raises(CommandError):
+        call_command("bench", name, small=True, stdout=StringIO(), stderr=StringIO())
+    exchange = [(bench, there) for bench in ("orders", "ticks", "resting", "candles") for there in (False, True)]
+    assert asked == exchange + also
+
+
+def test_every_name_is_listed():
+    out = StringIO()
+    call_command("bench", list=True, stdout=out)
+    assert [line.split()[0] for line in out.getvalue().splitlines()] == [*suite.BENCHES, *suite.GROUPS]
 
 
 def test_a_room_that_fails_says_why_and_is_gone(tmp_path, monkeypatch):
@@ -158,6 +228,15 @@ def test_a_room_knows_nothing_of_the_person(tmp_path, monkeypatch):
 def test_seconds_have_a_bound():
     with pytest.raises(CommandError, match="--seconds"):
         call_command("bench", "all", seconds=1000.0, stdout=StringIO(), stderr=StringIO())
+
+
+def test_resting_orders_and_candles_are_told_in_words(sqlite_alone):
+    text = bench("resting")
+    assert "RESTING orders of 5 accounts in 10 instruments" in text
+    assert "2 times the orders" in text
+    text = bench("candles")
+    assert "CANDLES of 40 instruments" in text
+    assert "tick that closes an hour" in text
 
 
 def test_a_failure_is_the_last_thing_told():

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
 
-from arbion.domain.orders import OrderRequest
-from arbion.domain.reports import BalanceReport, FillReport, OrderReport, PositionReport
+from arbion.domain.orders import CashRequest, ExerciseRequest, OrderChange, OrderRequest
+from arbion.domain.reports import ActivityReport, BalanceReport, FillReport, OrderReport, PositionReport
 from brokers.errors import OutcomeUnknown, VenueError, VenueUnavailable
 from brokers.port import Broker
+
+# An account and what was asked of it: an order, the id of one to cancel, or the id of one and its change.
+Call = tuple[str, OrderRequest | str | tuple[str, OrderChange]]
 
 
 class Fault(Enum):
@@ -28,7 +31,8 @@ class Fault(Enum):
 class FaultyBroker(Broker):
     """Wraps another line; each call of a kind takes the next fault of its script, and none once that is used up.
 
-    `place` and `cancel` take the first five faults, the reads NONE and UNAVAILABLE, and `fills` the last two besides.
+    `place`, `cancel` and `replace` take the first five faults, the reads NONE and UNAVAILABLE, and `fills` the last two
+    besides. Cash moves and exercises go through as they are.
     """
 
     def __init__(
@@ -37,14 +41,15 @@ class FaultyBroker(Broker):
         *,
         place: Iterable[Fault] = (),
         cancel: Iterable[Fault] = (),
+        replace: Iterable[Fault] = (),
         reads: Iterable[Fault] = (),
         fills: Iterable[Fault] = (),
     ) -> None:
         self.venue = inner.venue  # type: ignore[misc]  the wrapped line's venue, not the class's
         self.placed: list[OrderRequest] = []
         self._inner = inner
-        self._late: deque[tuple[str, OrderRequest | str]] = deque()
-        self._place, self._cancel = deque(place), deque(cancel)
+        self._late: deque[Call] = deque()
+        self._place, self._cancel, self._replace = deque(place), deque(cancel), deque(replace)
         self._reads, self._fills = deque(reads), deque(fills)
 
     def deliver(self) -> int:
@@ -55,8 +60,10 @@ class FaultyBroker(Broker):
             try:
                 if isinstance(what, OrderRequest):
                     self._inner.place(reference, what)
-                else:
+                elif isinstance(what, str):
                     self._inner.cancel(reference, what)
+                else:
+                    self._inner.replace(reference, *what)
                 taken += 1
             except VenueError:
                 continue  # nobody is there any more to hear the refusal
@@ -78,6 +85,13 @@ class FaultyBroker(Broker):
         """Cancel, or fail as the script says."""
         fault = self._before(self._cancel, (reference, client_order_id))
         report = self._inner.cancel(reference, client_order_id)
+        _lose(fault)
+        return report
+
+    def replace(self, reference: str, client_order_id: str, change: OrderChange) -> OrderReport | None:
+        """Replace, or fail as the script says."""
+        fault = self._before(self._replace, (reference, (client_order_id, change)))
+        report = self._inner.replace(reference, client_order_id, change)
         _lose(fault)
         return report
 
@@ -111,7 +125,20 @@ class FaultyBroker(Broker):
         self._read()
         return self._inner.balances(reference)
 
-    def _before(self, script: deque[Fault], call: tuple[str, OrderRequest | str]) -> Fault:
+    def activities(self, reference: str, *, after: int) -> list[ActivityReport]:
+        """Look activities up, or fail as the script says."""
+        self._read()
+        return self._inner.activities(reference, after=after)
+
+    def move_cash(self, reference: str, request: CashRequest) -> None:
+        """Move cash."""
+        self._inner.move_cash(reference, request)
+
+    def exercise(self, reference: str, request: ExerciseRequest) -> None:
+        """Exercise contracts."""
+        self._inner.exercise(reference, request)
+
+    def _before(self, script: deque[Fault], call: Call) -> Fault:
         fault = script.popleft() if script else Fault.NONE
         if fault is Fault.UNAVAILABLE:
             raise VenueUnavailable

@@ -10,22 +10,26 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from arbion.domain.enums import Role
+from arbion.domain.enums import ActivityKind, Role
 from arbion.lib.clock import FrozenClock
 from brokers.accounts import create_simulated_account
-from brokers.models import BrokerAccount, VenueCash, VenueFill, VenueHolding, VenueOrder
+from brokers.models import BrokerAccount, VenueActivity, VenueCash, VenueFill, VenueHolding, VenueOrder
 from brokers.simulator import venue
 from tests.brokers.factories import cash_of, request
 
-MODELS = [BrokerAccount, VenueCash, VenueHolding, VenueOrder, VenueFill]
+MODELS = [BrokerAccount, VenueActivity, VenueCash, VenueHolding, VenueOrder, VenueFill]
 
 
 @pytest.fixture
 def reference(share: str, clock: FrozenClock) -> str:
-    """An account that bought something."""
+    """An account that bought something and was paid a dividend."""
     user = User.objects.create_user("trader@example.com")
     account = create_simulated_account(user=user, amount=Decimal(100000), clock=clock)
     venue.place(reference=account.reference, request=request(), clock=clock)
+    VenueActivity.objects.create(
+        reference=account.reference, activity_id="dividend", kind=ActivityKind.DIVIDEND, symbol="AAPL",
+        changes=[["USD", "1"]], happened_at=clock.at,
+    )  # fmt: skip
     return account.reference
 
 

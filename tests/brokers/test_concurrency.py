@@ -12,11 +12,12 @@ import pytest
 from django.db import connection, connections
 
 from accounts.models import User
-from arbion.domain.enums import OrderStatus, Side
+from arbion.domain.enums import FillModel, OrderStatus, Side
+from arbion.domain.orders import OrderChange
 from arbion.domain.reports import OrderReport
 from arbion.lib.clock import FrozenClock
 from brokers.accounts import create_simulated_account
-from brokers.models import BrokerAccount, VenueCash, VenueFill, VenueOrder
+from brokers.models import BrokerAccount, VenueCash, VenueFill, VenueLiquidity, VenueOrder
 from brokers.simulator import venue
 from tests.brokers.factories import (
     NOON,
@@ -140,6 +141,65 @@ def test_cancel_and_fill_at_once_agree_with_what_moved(market: FrozenClock) -> N
     assert filled + canceled == 8
     assert VenueFill.objects.count() == filled
     assert (units_of(), cash_of()) == (Decimal(filled), 10000 - 90 * Decimal(filled))
+
+
+def test_two_accounts_at_once_never_take_more_than_stands_behind_a_quote(market: FrozenClock) -> None:
+    quote(last="100")
+    for number in range(8):
+        open_account(f"hand-{number}", cash="100000", fill_model=FillModel.HARSH)
+        order = request(quantity="20", limit_price="101")
+        assert venue.place(reference=f"hand-{number}", request=order, clock=market).status is OrderStatus.ACCEPTED
+    market.advance(seconds=4)
+    quote(last="100", at=market.at)
+
+    at_once(lambda _: venue.match_all(clock=market))
+
+    # Three prices with 25 units each.
+    assert sum(fill.quantity for fill in VenueFill.objects.all()) == 75
+    assert VenueLiquidity.objects.get().bought == 75
+    assert sum(order.filled_quantity for order in VenueOrder.objects.all()) == 75
+
+
+def test_only_one_of_a_group_fills_under_many_matchers(market: FrozenClock) -> None:
+    open_account(AAPL="50")
+    for number in range(5):
+        group = f"group-{number}"
+        for prices in ({"limit_price": "105"}, {"stop_price": "95"}):
+            order = request(Side.SELL, "10", oco_group=group, **prices)
+            assert venue.place(reference=REFERENCE, request=order, clock=market).status is OrderStatus.ACCEPTED
+    market.advance(seconds=2)
+    quote(bid="105.00", ask="105.20", last="94.00", at=market.at)
+
+    at_once(lambda _: venue.match_all(clock=market))
+
+    assert VenueFill.objects.count() == 5
+    assert (units_of(), cash_of()) == (Decimal(0), Decimal(10000) + 50 * 105)
+    statuses = list(VenueOrder.objects.order_by("status").values_list("status", flat=True))
+    assert statuses == [OrderStatus.CANCELED] * 5 + [OrderStatus.FILLED] * 5
+
+
+def test_changes_and_fills_at_once_agree_with_what_moved(market: FrozenClock) -> None:
+    open_account()
+    orders = [request(quantity="2", limit_price="90") for _ in range(8)]
+    for order in orders:
+        venue.place(reference=REFERENCE, request=order, clock=market)
+    quote(bid="89.80", ask="90.00")
+
+    def work(number: int) -> object:
+        if number % 2:
+            return venue.match_all(clock=market)
+        change = OrderChange(revision=1, quantity=Decimal(3))
+        order = orders[number // 2]
+        return venue.replace(reference=REFERENCE, client_order_id=order.client_order_id, change=change, clock=market)
+
+    at_once(work)
+    venue.match_all(clock=market)
+
+    rows = list(VenueOrder.objects.all())
+    assert {row.status for row in rows} == {OrderStatus.FILLED}
+    assert all(row.filled_quantity == (2 if row.revision_refused or not row.revision else 3) for row in rows)
+    total = sum(row.filled_quantity for row in rows)
+    assert (units_of(), cash_of()) == (total, 10000 - 90 * total)
 
 
 def test_cursors_follow_the_order_of_commits(market: FrozenClock) -> None:

@@ -6,7 +6,6 @@ from arbion.domain.enums import OrderType, TimeInForce, Venue
 from brokers.registry import ADAPTERS
 from brokers.rules import RULES, rules_of
 from brokers.simulator.matching import MATCHERS
-from brokers.simulator.terms import IDEAL
 
 
 def test_every_venue_we_can_talk_to_has_rules() -> None:
@@ -18,5 +17,4 @@ def test_the_simulated_exchange_takes_what_its_engine_can_match() -> None:
 
     assert rules.order_types == frozenset(MATCHERS) == frozenset(OrderType)
     assert rules.times_in_force == frozenset(TimeInForce)
-    assert rules.fee_schedule is IDEAL.fees
-    assert (rules.allows_short, rules.dedupes_client_ids, rules.lookup_is_complete) == (False, True, True)
+    assert (rules.dedupes_client_ids, rules.lookup_is_complete) == (True, True)

@@ -12,7 +12,7 @@ from arbion.domain.numbers import gross
 from brokers import fees
 from brokers.fees import FeeSchedule, total_fee
 from brokers.simulator.matching import Execution
-from brokers.simulator.settlement import Progress, cash_claim, settle
+from brokers.simulator.settlement import Progress, payment, settle
 
 PER_SHARE = FeeSchedule(name="per share", per_unit=Decimal("0.005"), minimum=Decimal(1))
 PERCENT = FeeSchedule(name="percent", fraction_of_value=Decimal("0.0025"), minimum=Decimal("0.50"))
@@ -100,15 +100,24 @@ def test_a_claim_covers_a_fill_at_the_limit_or_better(
     quantity: Decimal, limit: Decimal, discount: Decimal, schedule: FeeSchedule
 ) -> None:
     price = limit * (1 - discount)
-    claim = cash_claim(quantity, limit, progress=Progress(), schedule=schedule)
+    claim = payment(Side.BUY, quantity, limit, progress=Progress(), schedule=schedule)
     settlement = settle(Side.BUY, [Execution(quantity=quantity, price=price)], progress=Progress(), schedule=schedule)
 
     assert -settlement.cash_change <= claim
 
 
-def test_without_a_limit_or_a_rest_nothing_is_claimed() -> None:
-    assert cash_claim(Decimal(10), None, progress=Progress(), schedule=PERCENT) == 0
-    assert cash_claim(Decimal(0), Decimal(10), progress=Progress(), schedule=PERCENT) == 0
+def test_without_a_rest_nothing_is_claimed() -> None:
+    assert payment(Side.BUY, Decimal(0), Decimal(10), progress=Progress(), schedule=PERCENT) == 0
+
+
+def test_a_contract_is_worth_its_multiplier() -> None:
+    contract = [Execution(quantity=Decimal(2), price=Decimal("1.25"))]
+    settlement = settle(Side.BUY, contract, progress=Progress(), schedule=PER_SHARE, multiplier=Decimal(100))
+
+    assert settlement.cash_change == Decimal(-251)
+    assert payment(
+        Side.SELL, Decimal(2), Decimal("1.25"), progress=Progress(), schedule=fees.IDEAL, multiplier=Decimal(100)
+    ) == Decimal(-250)
 
 
 def test_what_was_charged_stays_charged_where_the_schedule_becomes_cheaper() -> None:

@@ -15,7 +15,8 @@ from brokers.errors import VenueRejected
 from brokers.fees import FeeSchedule
 from brokers.models import VenueCash, VenueFill, VenueOrder
 from brokers.simulator import venue
-from brokers.simulator.terms import Terms, unlimited
+from brokers.simulator.depth import unlimited
+from brokers.simulator.terms import Terms
 from marketdata.models import Instrument, Quote
 from tests.brokers.factories import (
     NOON,
@@ -330,6 +331,9 @@ def test_coins_trade_while_the_stock_market_is_closed(db: None, clock: FrozenClo
         ({"quantity": "9000000001"}, "invalid_size"),
         ({"limit_price": "0.00000000001"}, "invalid_price"),
         ({"limit_price": "90000001"}, "invalid_price"),
+        ({"stop_price": "0.00000000001"}, "invalid_price"),
+        ({"trail_amount": "90000001"}, "invalid_price"),
+        ({"oco_group": "x" * 37}, "invalid_group"),
         ({"symbol": "A" * 25}, "unknown_symbol"),
         ({"symbol": ""}, "unknown_symbol"),
         ({"symbol": "AAPL\0"}, "unknown_symbol"),
@@ -361,6 +365,13 @@ def test_unknown_account_is_refused_and_nothing_is_kept(share: str, clock: Froze
     assert not VenueOrder.objects.exists()
     with pytest.raises(VenueRejected):
         venue.balances(reference="nobody")
+
+
+def test_a_closed_account_takes_no_order(share: str, clock: FrozenClock) -> None:
+    open_account()
+    VenueCash.objects.update(closed_at=NOON)
+
+    assert refused(request(), clock) == "account_closed"
 
 
 def test_a_place_costs_few_statements(

@@ -104,7 +104,7 @@ def test_looking_costs_the_same_for_many_orders(
     for _ in range(20):
         rest(clock)
 
-    with django_assert_num_queries(3):  # the orders, the listings, the quotes
+    with django_assert_num_queries(2):  # the orders, the quotes
         assert venue.match_all(clock=clock) == set()
 
 

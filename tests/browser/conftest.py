@@ -1,4 +1,4 @@
-"""A whole Arbion of its own for each module of browser tests, and a Chromium that reports every word of its console."""
+"""A whole Arbion of its own for the browser tests, and a Chromium that reports every word of its console."""
 
 from __future__ import annotations
 
@@ -53,13 +53,20 @@ class Visit:
         self.page.goto(f"{self.address}{path}", wait_until="load")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Start `manage.py up` on a free port with a folder of its own, and end it with Ctrl-C."""
     assert (ROOT / "static/dist/app.css").exists(), "build the front end first: make assets"
     data = tmp_path_factory.mktemp("arbion")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "REDIS"))}
-    environment |= {"ARBION_DATA_DIR": str(data), "ARBION_MODE": "embedded"}
+    # All journeys come from one address within minutes.
+    environment |= {
+        "ARBION_DATA_DIR": str(data),
+        "ARBION_MODE": "embedded",
+        "RATE_SIGNUP": "99/h",
+        "QUOTE_AGE_SECONDS_MAX": "120",  # other tests keep this machine busy
+        "RATE_ORDERS": "99/m",
+    }
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

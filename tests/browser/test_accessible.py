@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import ROOT, Site, Visit, open_window
+from tests.browser.trader import Trader
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +20,12 @@ PERSON_PAGES = (
     "/trade/AAPL/",
     "/trade/BTC-USD/",
     "/portfolio/",
+    "/portfolio/closed/",
     "/orders/",
+    "/cash/",
+    "/cash/ledger/1/",
+    "/cash/settings/",
+    "/cash/reset/",
     "/account/profile/",
 )
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -35,7 +41,9 @@ def test_pages_have_no_serious_barrier(site: Site, chromium: Browser, size: str,
     visit.page.get_by_role("button", name="Try the demo account").click()
     visit.page.wait_for_url("**/desk/")
     order = _own_something(visit)
-    found |= {path: _barriers(visit, path) for path in (*PERSON_PAGES, order)}
+    resting, package = _want_something(visit)
+    found |= {path: _barriers(visit, path) for path in (*PERSON_PAGES, order, resting, package)}
+    found["a full ticket"] = _barriers(visit, "/trade/NVDA/?side=sell", fill_in=True)
     assert {path: barriers for path, barriers in found.items() if barriers} == {}
     assert [line for line in visit.said if "404" not in line] == []
     visit.page.context.close()
@@ -52,10 +60,29 @@ def _own_something(visit: Visit) -> str:
     return str(live.get_by_role("link", name="Timeline").get_attribute("href"))
 
 
-def _barriers(visit: Visit, path: str) -> list[str]:
+def _want_something(visit: Visit) -> tuple[str, str]:
+    """Place an order that rests; the page on which it is changed, and the ticket of two legs."""
+    trader = Trader(visit)
+    trader.open("MSFT")
+    trader.choose("Limit")
+    trader.fill(size="1", limit="20")
+    trader.place("Confirm buy")
+    trader.becomes("accepted")
+    low, high = (call["symbol"] for call in trader.calls("AAPL"))
+    order = trader.orders("MSFT")[0]["id"]
+    return f"/orders/{order}/replace/", f"/trade/AAPL/package/?leg=buy:1:{low}&leg=sell:1:{high}"
+
+
+def _barriers(visit: Visit, path: str, *, fill_in: bool = False) -> list[str]:
     """What axe holds against one page: serious and critical findings, and content wider than the window."""
     visit.go(path)
     page = visit.page
+    if fill_in:
+        trader = Trader(visit)
+        trader.choose("Stop limit", "%", "Second order")
+        trader.fill(size="50", stop="20", limit="19", second_stop="18")
+        trader.works("Good till date")
+        page.get_by_label("Lots to close").select_option("chosen")
     page.wait_for_timeout(800)
     page.evaluate(Path(AXE).read_text())
     result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")

@@ -11,17 +11,19 @@ import pytest
 from django.db import OperationalError, transaction
 
 from arbion.domain.enums import OrderStatus, Side, Venue
+from arbion.domain.orders import OrderChange
 from arbion.lib.clock import FrozenClock
 from brokers.errors import OutcomeUnknown, VenueRejected, VenueUnavailable
 from brokers.models import VenueHolding
 from brokers.port import Broker, InsideTransaction
 from brokers.registry import ADAPTERS
-from brokers.rules import RULES
+from brokers.rules import RULES, rules_of
 from brokers.simulator.adapter import SimulatedBroker
 from tests.brokers.factories import NOON, list_instrument, open_account, quote, request
 
 REFERENCE = "contract"
 LONG_AGO = NOON - timedelta(days=1)
+CHANGE = OrderChange(revision=1, quantity=Decimal(5))
 
 
 def simulated(clock: FrozenClock) -> Broker:
@@ -165,8 +167,64 @@ def test_cancel_of_a_filled_order_says_filled(broker: Broker) -> None:
     assert broker.cancel(REFERENCE, order.client_order_id) == report
 
 
+def test_a_change_is_made_once_and_told(broker: Broker) -> None:
+    if not rules_of(broker.venue).offers_replace:
+        pytest.skip("this venue changes no orders")
+    order = request(limit_price="90")
+    broker.place(REFERENCE, order)
+    change = OrderChange(revision=1, quantity=Decimal(5), limit_price=Decimal(91))
+
+    report = broker.replace(REFERENCE, order.client_order_id, change)
+
+    assert report is not None
+    assert (report.revision, report.revision_refused, report.status) == (1, "", OrderStatus.ACCEPTED)
+    assert report.terms is not None
+    assert (report.terms.quantity, report.terms.limit_price) == (Decimal(5), Decimal(91))
+    assert broker.replace(REFERENCE, order.client_order_id, change) == report
+    assert broker.order(REFERENCE, order.client_order_id) == report
+    assert broker.place(REFERENCE, order) == report
+
+
+def test_a_change_that_comes_too_late_is_refused_and_leaves_the_order(broker: Broker) -> None:
+    if not rules_of(broker.venue).offers_replace:
+        pytest.skip("this venue changes no orders")
+    order = request()
+    filled = broker.place(REFERENCE, order)
+    before = held(broker)
+
+    report = broker.replace(REFERENCE, order.client_order_id, CHANGE)
+
+    assert report is not None
+    assert (report.revision, report.status, report.terms) == (1, OrderStatus.FILLED, filled.terms)
+    assert report.revision_refused.endswith(".")
+    assert held(broker) == before
+
+
+def test_a_group_claims_once_and_fills_once(broker: Broker) -> None:
+    if not rules_of(broker.venue).offers_groups:
+        pytest.skip("this venue knows no groups")
+    waits = request(Side.SELL, "50", limit_price="120", oco_group="pair")
+    broker.place(REFERENCE, waits)
+
+    report = broker.place(REFERENCE, request(Side.SELL, "50", limit_price="99", oco_group="pair"))
+
+    other = broker.order(REFERENCE, waits.client_order_id)
+    assert other is not None
+    assert (report.status, other.status) == (OrderStatus.FILLED, OrderStatus.CANCELED)
+    assert other.reject_code
+    assert held(broker)[1] == {}
+
+
+def test_activities_go_on_from_a_cursor(broker: Broker) -> None:
+    seen = broker.activities(REFERENCE, after=0)
+
+    assert [activity.cursor for activity in seen] == sorted(activity.cursor for activity in seen)
+    assert broker.activities(REFERENCE, after=seen[-1].cursor if seen else 0) == []
+
+
 def test_what_was_never_placed_is_not_there(broker: Broker) -> None:
     assert broker.order(REFERENCE, "never") is None
+    assert broker.replace(REFERENCE, "never", CHANGE) is None
     assert broker.cancel(REFERENCE, "never") is None
     assert broker.orders(REFERENCE, since=LONG_AGO) == []
     assert broker.fills(REFERENCE, after=0) == []
@@ -185,6 +243,8 @@ def test_account_that_is_not_there_is_not_an_empty_one(broker: Broker) -> None:
     [
         lambda line: line.place(REFERENCE, request()),
         lambda line: line.cancel(REFERENCE, "a"),
+        lambda line: line.replace(REFERENCE, "a", CHANGE),
+        lambda line: line.activities(REFERENCE, after=0),
         lambda line: line.order(REFERENCE, "a"),
         lambda line: line.orders(REFERENCE, since=LONG_AGO),
         lambda line: line.fills(REFERENCE, after=0),
@@ -207,6 +267,8 @@ def test_lost_database_leaves_the_outcome_of_a_change_unknown(broker: Broker) ->
         broker.place(REFERENCE, request())
     with patch("brokers.simulator.venue.cancel", side_effect=OperationalError), pytest.raises(OutcomeUnknown):
         broker.cancel(REFERENCE, "a")
+    with patch("brokers.simulator.venue.replace", side_effect=OperationalError), pytest.raises(OutcomeUnknown):
+        broker.replace(REFERENCE, "a", CHANGE)
 
 
 def test_lost_database_makes_a_look_fail_instead_of_finding_nothing(broker: Broker) -> None:

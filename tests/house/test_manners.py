@@ -11,9 +11,14 @@ from tests.house.sources import Rule, house, offences, planted
 BORDERS = {
     "riskdesk/gate.py: _ask",
     "arbion/engine.py: run",
+    # Both ends of the system log: keeping a record must not add to the trouble that it tells of.
+    "arbion/system_log.py: emit",
+    "arbion/system_log.py: _write",
     "arbion/embedded.py: _keep",
     "arbion/lib/commit.py: _run_on_thread",
     "arbion/proofs/forks.py: _work",
+    # A planted bug may raise anything, and has then been noticed.
+    "arbion/proofs/gauntlet.py: run",
     "trading/consumers.py: receive",
     "trading/consumers.py: _follow",
 }
@@ -32,6 +37,10 @@ EXPRESSIONS = {
 LOCKS = {
     "trading/locks.py: select_for_update in lock_account",
     "brokers/simulator/custody.py: select_for_update in lock_account",
+    # What stands behind a quote belongs to no account: it is locked after the account's own.
+    "brokers/simulator/liquidity.py: select_for_update in lock",
+    # The market's own rows while a split or a dividend goes into their prices; no account is locked with them.
+    "marketdata/corporate.py: select_for_update in begin",
 }
 DOORS_OF_CHANCE = {
     "arbion/lib/clock.py: datetime.now() in now",
@@ -41,7 +50,10 @@ DOORS_OF_CHANCE = {
     # A catalogue that is the same on every machine: seeded by the symbol.
     "marketdata/catalogue/build.py: random.Random() in draw",
     # Which cuts a proof makes, by a seed that is shown.
-    "arbion/proofs/kills.py: random.Random() in choose",
+    "arbion/proofs/crash.py: random.Random() in choose",
+    "arbion/proofs/books.py: random.Random() in lead",
+    "arbion/proofs/race.py: random.Random() in compete",
+    "arbion/proofs/mutants.py: random.Random() in prove",
 }
 # Opening the practice account, and letting the simulated exchange match after a tick.
 VENUE_NAMES = {"trading/books/opening.py", "trading/execution/engine.py: imports brokers.simulator"}

@@ -13,18 +13,20 @@ def main(what: str) -> int:
     """Break one thing, run the proof, and answer 0 where the proof noticed."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     django.setup()
-    from arbion.proofs import kills, recovery
-    from trading.execution import apply, collect, dispatch
+    from arbion.proofs import crash, recovery
+    from trading.execution import activities, apply, dispatch
 
     unlocked = apply.absorb.__wrapped__  # the same function, each statement in a commit of its own
     broken = {
-        "no transaction": [patch.object(dispatch, "absorb", unlocked), patch.object(collect, "absorb", unlocked)],
+        "no transaction": [patch.object(dispatch, "absorb", unlocked), patch.object(activities, "absorb", unlocked)],
         "no recovery": [patch.object(recovery, "recover", lambda stage, factor: stage.quote(factor))],
         "nothing": [],
     }[what]
+    # Few scenes, so that few trials pass each boundary of them.
+    broken.append(patch.object(crash, "SCENES", crash.SCENES[:2]))
     for one in broken:
         one.start()
-    report = kills.prove(trials=60, seed=3)
+    report = crash.prove(trials=60, seed=3)
     sys.stdout.write(f"{what}: lost {report.lost}, doubled {report.doubled}, wrong {report.wrong}\n")
     return 0 if report.is_clean == (what == "nothing") else 1
 

@@ -22,13 +22,15 @@ from trading.models import Discrepancy, Order
 
 @pytest.fixture
 def bad(world: World) -> World:
-    """Alice's exchange says that it sold more for her than her books hold."""
+    """Alice's exchange says that it sold more for her than she held, and keeps another book of it."""
     world.place("buy", "AAPL", quantity="5")
     sale = world.place("sell", "AAPL", quantity="5", limit_price="300", tif="gtc").order
     there = VenueOrder.objects.get(client_order_id=str(sale.pk))
     VenueFill.objects.create(
         order=there,
         reference=there.reference,
+        symbol=there.symbol,
+        side=there.side,
         venue_fill_id="too much",
         quantity=Decimal(9),
         price=Decimal(300),
@@ -61,7 +63,7 @@ def test_reconciling_serves_the_others_and_names_the_difference(bad: World, good
     assert Order.objects.filter(account=good.account, status=OrderStatus.FILLED).count() == 1
     assert oracle.faults_of(good.account) == []
     found = Discrepancy.objects.get(account=bad.account, asset="AAPL", resolved_at=None)
-    assert (found.ours, found.theirs) == (Decimal(5), Decimal(0))
+    assert (found.ours, found.theirs) == (Decimal(-4), Decimal(0))
     denied = bad.place("buy", "MSFT", quantity="1").order
     assert (denied.status, denied.reject_code) == (OrderStatus.DENIED, "books_differ")
 

@@ -27,13 +27,18 @@ def desk(operator: User) -> Client:
 
 def test_a_halt_by_an_operator_is_audited(desk, operator):
     apple, other = make_instrument("AAPL"), make_instrument("KO")
-    body = {"action": "halt", "_selected_action": [apple.pk]}
-    assert desk.post("/admin/marketdata/instrument/", body).status_code == 302
+    body = {"action": "halt_them", "_selected_action": [apple.pk]}
+    assert desk.post("/admin/marketdata/instrument/", body).status_code == 200  # it asks for the reason first
+    assert Instrument.objects.get(pk=apple.pk).is_halted is False
+    assert (
+        desk.post("/admin/marketdata/instrument/", {**body, "confirmed": "1", "reason": "News is pending"}).status_code
+        == 302
+    )
     assert Instrument.objects.get(pk=apple.pk).is_halted is True
     assert Instrument.objects.get(pk=other.pk).is_halted is False
     [entry] = AuditEntry.objects.filter(action="instrument.halted")
     assert (entry.actor, entry.subject) == (operator, "AAPL")
-    desk.post("/admin/marketdata/instrument/", {**body, "action": "resume"})
+    desk.post("/admin/marketdata/instrument/", {**body, "action": "resume_them"})
     assert Instrument.objects.get(pk=apple.pk).is_halted is False
 
 

@@ -59,6 +59,7 @@ def test_one_instrument_and_its_shape(client):
     assert client.get("/api/v1/instruments/btc-usd/").json() == {
         "symbol": "BTC-USD", "name": "Bitcoin", "asset_class": "crypto", "exchange": "NASDAQ", "currency": "USD",
         "sector": "Crypto", "price_increment": "0.01", "size_increment": "0.0001", "tradable": True, "is_halted": False,
+        "option": None,
     }  # fmt: skip
     unknown = client.get("/api/v1/instruments/NOPE/")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_symbol")

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from arbion.domain.enums import Interval
-from marketdata import quotes
+from marketdata import override, quotes
 from marketdata.candles import candles
-from marketdata.models import Candle, Instrument
+from marketdata.models import Candle, Instrument, Quote
 from marketdata.simulator.market import LiveMarket, SimulatedMarket
 from tests.marketdata.factories import NOON, make_instrument
 
@@ -155,3 +155,51 @@ def test_a_day_that_changed_while_down_rolls_too():
 def test_options_are_not_simulated_here():
     make_instrument("AAPL260320C00200000", asset_class="option")
     assert len(LiveMarket(7).tick(NOON)) == 0
+
+
+def test_the_previous_close_is_that_of_the_session_and_not_of_after_hours(settings):
+    settings.MARKET_ALWAYS_OPEN = False
+    make_instrument("AAPL", volatility=3.0)
+    market = LiveMarket(7)
+    closes = datetime(2026, 3, 4, 21, 0, tzinfo=UTC)
+    for number in range(-3, 0):
+        quotes.record(market.tick(closes + number * STEP))
+    closing = quotes.latest(["AAPL"])["AAPL"].last
+    for number in range(40):
+        quotes.record(market.tick(closes + timedelta(minutes=number)))
+    assert quotes.latest(["AAPL"])["AAPL"].last != closing
+    again = LiveMarket(7)  # a restart in the evening finds it in the last minute's candle
+    quotes.record(again.tick(closes + timedelta(minutes=41)))
+    evening, morning = closes + timedelta(hours=2), datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
+    for live in (market, again):
+        live.tick(evening)
+        [early] = live.tick(morning)
+        assert early.previous_close == closing
+
+
+def test_a_price_that_a_split_changed_is_taken_over():
+    universe()
+    market = LiveMarket(7)
+    quotes.record(market.tick(NOON))
+    row = Quote.objects.get(instrument__symbol="AAPL")
+    for name in ("bid", "ask", "last", "previous_close"):
+        setattr(row, name, getattr(row, name) / 4)
+    row.save()
+    Instrument.objects.filter(symbol="AAPL").update(
+        base_price=50, updated_at=Instrument.objects.latest("updated_at").updated_at + timedelta(seconds=1)
+    )
+    [after] = [report for report in market.tick(NOON + STEP) if report.symbol == "AAPL"]
+    assert abs(after.last - 50) < Decimal("0.5")
+    assert after.previous_close == row.previous_close
+
+
+def test_everybody_is_told_when_the_market_opens_and_closes(settings, monkeypatch):
+    settings.MARKET_ALWAYS_OPEN = False
+    make_instrument("AAPL")
+    told = []
+    monkeypatch.setattr(override, "tell", lambda: told.append(1))
+    market = LiveMarket(7)
+    opens = datetime(2026, 3, 4, 14, 30, tzinfo=UTC)
+    for moment in (opens - STEP, opens, opens + STEP, opens + timedelta(hours=6.5)):
+        market.tick(moment)
+    assert len(told) == 2

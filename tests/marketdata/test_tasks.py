@@ -8,7 +8,7 @@ import pytest
 
 from arbion.domain.enums import Interval
 from marketdata import candles, catalogue, tasks
-from marketdata.models import Candle
+from marketdata.models import Candle, Holiday, MarketDay
 from tests.marketdata.factories import make_instrument
 
 pytestmark = pytest.mark.django_db
@@ -25,5 +25,6 @@ def test_pruning_deletes_old_minutes():
 
 
 def test_the_catalogue_is_refreshed():
-    assert tasks.refresh_catalogue() == len(catalogue.rows())
+    assert tasks.refresh_catalogue() == len(catalogue.rows()) + MarketDay.objects.count() + Holiday.objects.count()
+    assert Holiday.objects.filter(name="Thanksgiving").count() == 4
     assert tasks.refresh_catalogue() == 0

@@ -12,10 +12,10 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from accounts.models import User
-from arbion.domain.enums import OPEN, Side, Venue
+from arbion.domain.enums import OPEN, Side
 from arbion.domain.errors import ArbionError
 from arbion.domain.reports import QuoteReport
-from brokers import registry, rules
+from brokers import registry
 from brokers.fees import IDEAL, FeeSchedule
 from brokers.models import VenueOrder
 from brokers.simulator import venue
@@ -28,6 +28,7 @@ from riskdesk.models import RiskLimit
 from tests.brokers.faults import Fault, FaultyBroker
 from tests.trading.conftest import World, make_instrument
 from trading.books.opening import ensure_simulated_account
+from trading.execution import pricing
 from trading.execution.cancel import request_cancel
 from trading.execution.collect import collect_references
 from trading.models import Order
@@ -125,9 +126,9 @@ def lines(
 ) -> Iterator[FaultyBroker]:
     """Every line to the exchange is the same faulty one, on these terms, which the house knows as well."""
     broker = FaultyBroker(SimulatedBroker(clock=world.clock, terms=terms), place=place, cancel=cancel, fills=fills)
-    known = {Venue.SIMULATED: replace(rules.RULES[Venue.SIMULATED], fee_schedule=terms.fees)}
+    known = patch.object(pricing, "schedule_for", lambda model, asset_class: terms.fees)
     try:
-        with patch.object(registry, "connect", lambda account: broker), patch.dict(rules.RULES, known):
+        with patch.object(registry, "connect", lambda account: broker), known:
             yield broker
     finally:
         # Nothing of this stream is left at the exchange for the next one to meet.

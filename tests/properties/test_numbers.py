@@ -10,24 +10,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from arbion.domain.numbers import (
-    MONEY_UNIT,
     ZERO,
     gross,
     is_multiple,
-    money,
     plain,
     read_decimal,
     round_down,
     share,
 )
 from brokers.fees import FeeSchedule, total_fee
-from trading.books.arithmetic import NotEnoughUnits, OpenLot, close_first_in_first_out
 
 amounts = st.decimals(min_value="0.00000001", max_value=9_000_000_000, places=8)
 prices = st.decimals(min_value="0.0000000001", max_value=90_000_000, places=10)
-lots = st.lists(st.tuples(amounts, amounts), min_size=1, max_size=6).map(
-    lambda rows: [OpenLot(key, quantity, cost) for key, (quantity, cost) in enumerate(rows)]
-)
 
 
 @given(st.text(max_size=30))
@@ -76,33 +70,6 @@ def test_shares_with_the_remainder_sum_to_the_whole(value: Decimal, parts: list[
         assert ZERO <= taken <= left
         left, whole = left - taken, whole - part
     assert share(left, parts[-1], whole) == left
-
-
-@given(lots, st.data(), amounts)
-def test_closures_sum_to_what_was_sold_and_what_it_brought(
-    held: list[OpenLot], data: st.DataObject, proceeds: Decimal
-) -> None:
-    total = sum((lot.quantity for lot in held), ZERO)
-    quantity = data.draw(st.decimals(min_value="0.00000001", max_value=total, places=8))
-    closures = close_first_in_first_out(held, quantity=quantity, proceeds=proceeds)
-    assert sum((part.quantity for part in closures), ZERO) == quantity
-    assert sum((part.proceeds for part in closures), ZERO) == proceeds
-    assert [part.key for part in closures] == [lot.key for lot in held[: len(closures)]]
-    for part, lot in zip(closures, held, strict=False):
-        assert ZERO < part.quantity <= lot.quantity
-        assert ZERO <= part.cost <= lot.cost
-        assert money(part.cost) == part.cost
-        if part.quantity == lot.quantity:
-            assert part.cost == lot.cost
-    for part, lot in zip(closures[:-1], held, strict=False):
-        assert part.quantity == lot.quantity
-
-
-@given(lots, amounts)
-def test_more_than_the_lots_hold_is_refused(held: list[OpenLot], proceeds: Decimal) -> None:
-    total = sum((lot.quantity for lot in held), ZERO)
-    with pytest.raises(NotEnoughUnits):
-        close_first_in_first_out(held, quantity=total + MONEY_UNIT, proceeds=proceeds)
 
 
 @given(

@@ -48,11 +48,23 @@ class World:
         )
         assert quotes.record([report], clock=self.clock) == []
 
+    def until(self, moment: datetime) -> None:
+        """Let time pass until this moment."""
+        self.clock.advance(seconds=(moment - self.clock.now()).total_seconds())
+
     def say(self, side: str, symbol: str, **given: object) -> Instruction:
         """An instruction of Alice's; sizes and prices as text."""
         numbers = {
             name: Decimal(str(given[name]))
-            for name in ("quantity", "notional", "percent_of_position", "percent_of_cash", "limit_price")
+            for name in (
+                "quantity", "notional", "percent_of_position", "percent_of_cash",
+                "limit_price", "stop_price", "trail_amount", "trail_percent",
+            )
+            if name in given
+        }  # fmt: skip
+        more = {
+            name: given[name]
+            for name in ("expires_at", "extended_hours", "effect", "legs", "bracket", "lot_method", "chosen_lots")
             if name in given
         }
         return Instruction(
@@ -62,14 +74,24 @@ class World:
             client_key=str(given.get("key", f"key-{next(self.keys)}")),
             symbol=symbol,
             side=Side(side),
-            order_type=OrderType.LIMIT if "limit_price" in given else OrderType.MARKET,
+            order_type=_type_of(given),
             time_in_force=TimeInForce(str(given.get("tif", "day"))),
             **numbers,
+            **more,
         )
 
     def place(self, side: str, symbol: str, **given: object) -> Placed:
         """Place an order of Alice's and let it run to where it comes to rest."""
         return place_order(self.say(side, symbol, **given), clock=self.clock)
+
+
+def _type_of(given: dict[str, object]) -> OrderType:
+    """The order type that goes with the prices that are given."""
+    if "trail_amount" in given or "trail_percent" in given:
+        return OrderType.TRAILING_STOP
+    if "stop_price" in given:
+        return OrderType.STOP_LIMIT if "limit_price" in given else OrderType.STOP
+    return OrderType.LIMIT if "limit_price" in given else OrderType.MARKET
 
 
 def make_instrument(symbol: str, *, price: str, asset_class: str = "equity", size: str = "0.0001") -> Instrument:

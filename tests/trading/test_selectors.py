@@ -50,3 +50,50 @@ def test_an_account_that_sold_everything_keeps_what_it_was_left_with(world):
     assert EquityPoint.objects.order_by("at").last().equity == Decimal("100099.80")
     world.clock.advance(seconds=24 * 3600)
     assert selectors.portfolio(world.account, at=world.clock.now()).day_profit == 0
+
+
+def test_moving_cash_is_no_profit_and_no_loss(world):
+    from tests.trading.books.conftest import Teller
+
+    teller = Teller(world)
+    world.clock.advance(seconds=24 * 3600)
+    world.quote("AAPL", "200")
+    teller.happen("deposit", {"USD": "5000"})
+    teller.happen("withdrawal", {"USD": "-1000"})
+    view = selectors.portfolio(world.account, at=world.clock.now())
+    assert (view.cash, view.opening, view.day_profit, view.total_profit) == (104_000, 104_000, 0, 0)
+    found = selectors.period(world.account, since=world.clock.now())
+    assert (found.moved_in, found.realized, found.dividends, found.fees) == (4000, 0, 0, 0)
+
+
+def test_a_short_position_counts_against_the_account_and_needs_security(world):
+    from tests.trading.books.conftest import Teller
+
+    teller = Teller(world)
+    teller.fill("sell", "AAPL", 10, 210)
+    world.quote("AAPL", "200", previous="190")
+    view = selectors.portfolio(world.account, at=world.clock.now())
+    held = view.positions[0]
+    assert (held.quantity, held.cost, held.value, held.unrealized) == (-10, -2100, -2000, 100)
+    assert (held.average_price, held.unrealized_percent, held.is_short) == (210, Decimal("4.76"), True)
+    assert view.equity == selectors.equity_of(world.account, cash=view.cash) == 100_100
+    # Cash of 102,100, of which 150 % of the 2,000 that are owed must stay.
+    assert view.buying_power == selectors.buying_power(world.account) == 99_100
+    assert view.day_profit == held.day_profit == 100
+
+
+def test_a_span_of_time_adds_up_what_was_closed_received_and_charged(world):
+    from tests.trading.books.conftest import Teller
+
+    teller = Teller(world)
+    teller.fill("buy", "AAPL", 10, 200, fee=1)
+    world.clock.advance(seconds=3600)
+    since = world.clock.now()
+    world.quote("AAPL", "200")
+    teller.fill("sell", "AAPL", 4, 210, fee=2)
+    teller.happen("dividend", {"USD": "1.5"}, symbol="AAPL")
+    found = selectors.period(world.account, since=since)
+    assert (found.realized, found.dividends, found.fees) == (Decimal("37.6"), Decimal("1.5"), 2)
+    assert selectors.period(world.account, until=since).realized == 0
+    assert [row.quantity for row in selectors.closures(world.account)] == [4]
+    assert selectors.portfolio(world.account, at=world.clock.now()).dividends == Decimal("1.5")

@@ -20,7 +20,7 @@ from trading.api.reading import account_asked
 from trading.desk import Outcome
 from trading.desk.carrying_out import proposal_of
 from trading.wire.fields import moment
-from trading.wire.shapes import OrderSerializer
+from trading.wire.orders import OrderSerializer
 
 
 class SentenceSerializer(serializers.Serializer[Any]):
@@ -59,6 +59,7 @@ class CarriedOutSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     orders = OrderSerializer(many=True)
     canceled = OrderSerializer(many=True)
+    replaced = OrderSerializer(many=True, help_text="Orders whose change was asked.")
     refusals = serializers.ListField(child=serializers.DictField(), help_text="Problem details of what was refused.")
 
 
@@ -91,7 +92,7 @@ class ExecuteView(APIView):
 
     @described(operation_id="desk_execute", request=ConfirmationSerializer, responses=CarriedOutSerializer)
     def post(self, request: Request) -> Response:
-        """The orders that were placed and canceled, and what was refused."""
+        """The orders that were placed, canceled and changed, and what was refused."""
         form = ConfirmationSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         person = signed_in(request)
@@ -104,13 +105,14 @@ class ExecuteView(APIView):
 def carried_out(request: Request, outcomes: list[Outcome]) -> dict[str, Any]:
     """The outcomes by kind; orders are read again, since they may have filled meanwhile."""
     person = signed_in(request)
-    shown: dict[str, list[Any]] = {"orders": [], "canceled": [], "refusals": []}
+    shown: dict[str, list[Any]] = {"orders": [], "canceled": [], "replaced": [], "refusals": []}
     for outcome in outcomes:
         if outcome.error is not None:
             shown["refusals"].append(problem_of(outcome.error)[0])
         elif outcome.order is not None:
             order = OrderSerializer(selectors.order_of(person, outcome.order.pk)).data
-            shown["canceled" if outcome.is_cancel else "orders"].append(order)
+            kind = "canceled" if outcome.is_cancel else "replaced" if outcome.is_replace else "orders"
+            shown[kind].append(order)
     return shown
 
 

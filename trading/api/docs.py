@@ -8,7 +8,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from arbion.lib.api import PROBLEM_TYPE, problem_body
-from trading.wire.shapes import OrderSerializer
+from trading.models import JournalCode
+from trading.wire.orders import OrderSerializer
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -19,27 +20,68 @@ KEY = OpenApiParameter(
 STATUS = OpenApiParameter("status", OpenApiTypes.STR, description="`open`, a status, or several with commas.")
 SYMBOL = OpenApiParameter("symbol", OpenApiTypes.STR)
 ACCOUNT = OpenApiParameter("account", OpenApiTypes.UUID)
+GROUP = OpenApiParameter("group", OpenApiTypes.UUID, description="The orders of one group.")
+CODE = OpenApiParameter("code", OpenApiTypes.STR, enum=JournalCode.values)
+ASSET = OpenApiParameter("asset", OpenApiTypes.STR, description="A currency or a symbol that an entry moves.")
+SINCE = OpenApiParameter("since", OpenApiTypes.DATETIME, description="From this moment on.")
+UNTIL = OpenApiParameter("until", OpenApiTypes.DATETIME, description="Up to, but not at, this moment.")
+ARCHIVED = OpenApiParameter("archived", OpenApiTypes.BOOL, description="Those that are history, instead.")
 LIMIT = OpenApiParameter("limit", OpenApiTypes.INT, description="How many a page, up to 200.")
 START = OpenApiParameter("start", OpenApiTypes.DATETIME, description="From when; the last day where left out.")
 
+
+def _asked(name: str, **value: object) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+_BUY = {"symbol": "AAPL", "side": "buy", "quantity": "10"}
+_CALL = {"right": "call", "strike": "200", "expiration": "2026-12-18", "effect": "open"}
 ORDER = [
-    OpenApiExample(
-        "Buy ten shares at the market",
-        value={"symbol": "AAPL", "side": "buy", "order_type": "market", "quantity": "10"},
-        request_only=True,
-    ),
-    OpenApiExample(
+    _asked("Buy ten shares at the market", **_BUY, order_type="market"),
+    _asked(
         "Buy coins for 500 USD, with a limit",
-        value={
-            "symbol": "BTC-USD",
-            "side": "buy",
-            "order_type": "limit",
-            "notional": "500",
-            "limit_price": "65000",
-            "time_in_force": "gtc",
-            "client_order_id": "morning-1",
-        },
-        request_only=True,
+        symbol="BTC-USD",
+        side="buy",
+        order_type="limit",
+        notional="500",
+        limit_price="65000",
+        time_in_force="gtc",
+        client_order_id="morning-1",
+    ),
+    _asked("Sell when it falls to 180", symbol="AAPL", side="sell", order_type="stop", quantity="10", stop_price="180"),
+    _asked(
+        "Buy with a stop loss and a take profit", **_BUY, bracket={"stop_loss_percent": "4", "take_profit_price": "230"}
+    ),
+    _asked(
+        "Buy two calls", symbol="AAPL", side="buy", order_type="limit", quantity="2", limit_price="4.20", option=_CALL
+    ),
+    _asked(
+        "Buy a vertical of two calls for 1.80 net",
+        symbol="AAPL",
+        side="buy",
+        order_type="limit",
+        quantity="1",
+        limit_price="1.80",
+        legs=[
+            {"symbol": "AAPL261218C00200000", "side": "buy", "effect": "open"},
+            {"symbol": "AAPL261218C00210000", "side": "sell", "effect": "open"},
+        ],
+    ),
+]
+CHANGE = [_asked("Move the limit", limit_price="195.50"), _asked("A smaller size", quantity="5")]
+CASH = [_asked("A thousand dollars", amount="1000")]
+TREATMENT = [
+    _asked("A market with depth, delays and fees", fill_model="realistic"),
+    _asked("Allow short sales", margin=True),
+]
+GROUP_OF_TWO = [
+    _asked(
+        "A target and a stop: one cancels the other",
+        kind="oco",
+        orders=[
+            {"symbol": "AAPL", "side": "sell", "order_type": "limit", "quantity": "10", "limit_price": "230"},
+            {"symbol": "AAPL", "side": "sell", "order_type": "stop", "quantity": "10", "stop_price": "180"},
+        ],
     ),
 ]
 
@@ -84,9 +126,20 @@ REFUSALS = [
     _refusal("Too many orders", status=429, code="rate_limited", detail="Too many requests.", retry_after=17),
 ]
 _OF_PROBLEM = {"$ref": "#/components/schemas/Problem"}
-PLACED: dict[Any, Any] = {
-    200: OpenApiResponse(OrderSerializer, "The order that this key placed before."),
-    201: OpenApiResponse(OrderSerializer, "The order."),
-}
-PLACED |= {(status, PROBLEM_TYPE): OpenApiResponse(_OF_PROBLEM, "A problem.") for status in (400, 409, 422, 429)}
+
+
+def with_problems(answers: dict[Any, Any], *statuses: int) -> dict[Any, Any]:
+    """The answers, and a problem for each of these statuses."""
+    return answers | {(status, PROBLEM_TYPE): OpenApiResponse(_OF_PROBLEM, "A problem.") for status in statuses}
+
+
+def placed_as(serializer: Any, repeated: str) -> dict[Any, Any]:
+    """What a door answers that is asked once under a key, and again."""
+    answers = {200: OpenApiResponse(serializer, repeated), 201: OpenApiResponse(serializer, "It is done.")}
+    return with_problems(answers, 400, 409, 422, 429)
+
+
+PLACED = placed_as(OrderSerializer, "The order that this key placed before.")
+ASKED = with_problems({202: OpenApiResponse(OrderSerializer, "The order, the change asked.")}, 400, 404, 409, 422, 429)
+CSV: dict[Any, Any] = {(200, "text/csv"): OpenApiTypes.STR}
 SENTENCE = [OpenApiExample("A sentence", value={"text": "buy 10 apple"}, request_only=True)]

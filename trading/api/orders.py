@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,26 +20,32 @@ from arbion.lib.api import NewestFirst
 from arbion.lib.openapi import described
 from trading import selectors, throttle
 from trading.api import docs
-from trading.api.reading import OrderRequestSerializer, account_asked, instrument_asked, one, read_instruction
+from trading.api.bodies import OrderRequestSerializer, ReplaceBody, given
+from trading.api.reading import account_asked, exits_named, instrument_asked, one, read_instruction, uuid_asked
 from trading.errors import RiskDenied
 from trading.execution.cancel import request_cancel
 from trading.execution.place import place_order
 from trading.execution.preview import as_json, preview_order
+from trading.execution.replace import request_replace
 from trading.models import Fill, Order, OrderEvent
-from trading.wire.shapes import FillSerializer, OrderEventSerializer, OrderSerializer, PreviewSerializer
+from trading.wire.orders import FillSerializer, OrderEventSerializer, OrderSerializer, shown
+from trading.wire.previews import PreviewSerializer, preview_body
 
 # The first status lives inside one transaction only; nobody ever sees it.
 STATUS_WORDS = frozenset(OrderStatus.values) - {OrderStatus.INITIALIZED.value}
 # What the desk saw of each order is long, and no list shows it.
-NOT_SHOWN = ("decision__checks", "decision__snapshot", "intent__instruction")
+NOT_SHOWN = ("decision__checks", "decision__snapshot")
 # What one would change of the request to pass a check; what is not named here is a matter of the account.
 FIELD_AT_FAULT = {
     "no_unknown_orders": "symbol",
+    "no_opposing_orders": "symbol",
     "instrument_is_tradable": "symbol",
     "market_is_open": "symbol",
     "quote_is_fresh": "symbol",
     "limit_is_near_the_market": "limit_price",
     "units_suffice": "quantity",
+    "short_is_allowed": "side",
+    "options_are_covered": "quantity",
 }
 ABOUT_SIZE = ("order_value_within_limit", "position_value_within_limit", "buying_power_suffices")
 Row = TypeVar("Row", Order, Fill)
@@ -72,8 +79,12 @@ class PreviewView(APIView):
         operation_id="orders_preview", request=OrderRequestSerializer, responses=PreviewSerializer, examples=docs.ORDER
     )
     def post(self, request: Request) -> Response:
-        """Plan and judge the order, and keep nothing."""
-        return Response(as_json(preview_order(read_instruction(request))))
+        """Plan and judge the order, and keep nothing: not even the row of an option that nobody has named before."""
+        with transaction.atomic(), exits_named():
+            instruction = read_instruction(request)
+            answer = preview_body(instruction, as_json(preview_order(instruction)))
+            transaction.set_rollback(True)
+        return Response(answer)
 
 
 class OrdersView(generics.ListAPIView[Order]):
@@ -86,11 +97,14 @@ class OrdersView(generics.ListAPIView[Order]):
 
     def get_queryset(self) -> QuerySet[Order]:
         """The person's orders within the filters."""
-        rows = within_account_and_symbol(selectors.orders(signed_in(self.request)), self.request).defer(*NOT_SHOWN)
+        rows = within_account_and_symbol(shown(selectors.orders(signed_in(self.request))), self.request)
+        rows = rows.defer(*NOT_SHOWN)
+        if group := one(self.request, "group"):
+            rows = rows.filter(group=uuid_asked("group", group))
         words = one(self.request, "status")
         return rows.filter(status__in=statuses_asked(words)) if words else rows
 
-    @described(operation_id="orders_list", parameters=[docs.STATUS, docs.SYMBOL, docs.ACCOUNT, docs.LIMIT])
+    @described(operation_id="orders_list", parameters=[docs.STATUS, docs.SYMBOL, docs.ACCOUNT, docs.GROUP, docs.LIMIT])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of orders."""
         return super().get(request, *args, **kwargs)
@@ -104,9 +118,10 @@ class OrdersView(generics.ListAPIView[Order]):
     )
     def post(self, request: Request) -> Response:
         """Place an order: 201; the same key and body again: 200 and the first order; denied by the risk desk: 422."""
-        instruction = read_instruction(request)
-        throttle.count_order(instruction)
-        placed = place_order(instruction)
+        with exits_named():
+            instruction = read_instruction(request)
+            throttle.count_order(instruction)
+            placed = place_order(instruction)
         order = selectors.order_of(instruction.user, placed.order.pk)
         if order.status == OrderStatus.DENIED:
             raise denial_of(order)
@@ -132,6 +147,29 @@ class CancelView(APIView):
         """Ask for the cancel; asking again changes nothing, a closed order answers 409 `order_not_open`."""
         person = signed_in(request)
         request_cancel(selectors.order_of(person, order_id), actor=person)
+        return Response(OrderSerializer(selectors.order_of(person, order_id)).data, status=202)
+
+
+class ReplaceView(APIView):
+    """`orders/{id}/replace/`: new terms for a working order; the venue's answer decides."""
+
+    permission_classes = (MayTrade,)
+
+    @described(
+        operation_id="orders_replace", request=ReplaceBody, responses=docs.ASKED, examples=docs.CHANGE + docs.REFUSALS
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """Ask for the change: 202; closed meanwhile: 409 `order_not_open`; refused by the risk desk: 422."""
+        person = signed_in(request)
+        order = selectors.order_of(person, order_id)
+        form = ReplaceBody(data=request.data)
+        form.is_valid(raise_exception=True)
+        throttle.count_request(person)
+        try:
+            request_replace(order, actor=person, **given(form.validated_data))
+        except RiskDenied as denial:
+            denial.errors = faults_in(denial.extra.get("checks"), size="quantity")
+            raise
         return Response(OrderSerializer(selectors.order_of(person, order_id)).data, status=202)
 
 
@@ -182,21 +220,26 @@ def denial_of(order: Order) -> RiskDenied:
 
 def faults_of(order: Order) -> tuple[FieldError, ...]:
     """Each check that failed, as a fault of the field that one would change to pass it."""
-    size = "quantity" if order.notional is None else "notional"
+    return faults_in(order.decision.checks, size="quantity" if order.notional is None else "notional")
+
+
+def faults_in(checks: Any, *, size: str) -> tuple[FieldError, ...]:
+    """The same of the checks themselves; `size` names the field that said how much."""
     fields = FIELD_AT_FAULT | dict.fromkeys(ABOUT_SIZE, size)
     return tuple(
         FieldError(fields.get(check["name"], "account"), check["code"], check["detail"])
-        for check in order.decision.checks
+        for check in checks or ()
         if not check["passed"]
     )
 
 
 def within_account_and_symbol(rows: QuerySet[Row], request: Request) -> QuerySet[Row]:
-    """The rows that the filters `account` and `symbol` leave."""
+    """The rows that the filters `account` and `symbol` leave; an underlying's symbol leaves its options too."""
     if account := one(request, "account"):
         rows = rows.filter(account=account_asked(signed_in(request), account))
     if symbol := one(request, "symbol"):
-        rows = rows.filter(instrument=instrument_asked(symbol))
+        instrument = instrument_asked(symbol)
+        rows = rows.filter(Q(instrument=instrument) | Q(instrument__contract__underlying=instrument))
     return rows
 
 
@@ -218,5 +261,6 @@ preview = PreviewView.as_view()
 order_list = OrdersView.as_view()
 order_detail = OrderView.as_view()
 cancel = CancelView.as_view()
+replace = ReplaceView.as_view()
 events = EventsView.as_view()
 fill_list = FillsView.as_view()

@@ -3,55 +3,39 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.utils.dateparse import parse_datetime
-from rest_framework import serializers
 from rest_framework.request import Request
 
 from accounts.api.authentication import signed_in
 from accounts.models import User
-from arbion.domain.enums import AssetClass, OrderType, Side, Source, TimeInForce
+from arbion.domain.enums import AssetClass, LotMethod, OptionRight, OrderType, PositionEffect, Side, Source, TimeInForce
 from arbion.domain.errors import InvalidInput, NotFound
 from arbion.lib.ids import IdSource, new_id
 from brokers.accounts import account_of
 from brokers.models import BrokerAccount
 from marketdata.errors import UnknownSymbol
-from marketdata.instruments import get_instrument
 from marketdata.models import Instrument
-from trading.api.fields import AskedFigure, KnownFieldsOnly, NotOffered, StrictText, StrictUUID
+from trading import selectors
+from trading.api.bodies import OrderRequestSerializer, given
+from trading.api.fields import TIME_ASKED, read_moment
 from trading.books.opening import ensure_simulated_account
-from trading.instruction import CLIENT_KEY_LENGTH_MAX, Instruction
+from trading.contracts import contract_on, instrument_called, instrument_to_trade
+from trading.instruction import BRACKET_FIELDS, CLIENT_KEY_LENGTH_MAX, Bracket, Instruction, InstructionLeg
+from trading.wire.fields import lot_id
 
 KEY_HEADER = "Idempotency-Key"
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{CLIENT_KEY_LENGTH_MAX}}}")
-
-
-class OrderRequestSerializer(KnownFieldsOnly):
-    """An order to place or to look at. Give `quantity` or `notional`; the key makes a repeat the same order."""
-
-    account = StrictUUID(required=False, allow_null=True, help_text="One's simulated account where it is left out.")
-    symbol = StrictText(max_length=24, trim_whitespace=False)
-    side = serializers.ChoiceField(choices=Side.choices)
-    order_type = serializers.ChoiceField(choices=OrderType.choices, default=OrderType.MARKET)
-    quantity = AskedFigure()
-    notional = AskedFigure()
-    limit_price = AskedFigure()
-    time_in_force = serializers.ChoiceField(
-        choices=TimeInForce.choices,
-        required=False,
-        allow_null=True,
-        help_text="`gtc` for coins, else `day`, where left out.",
-    )
-    client_order_id = StrictText(required=False, allow_null=True, allow_blank=True, trim_whitespace=False)
-    stop_price = NotOffered()
-    trail_amount = NotOffered()
-    trail_percent = NotOffered()
-    option = NotOffered()
-    bracket = NotOffered()
-    stop_loss_price = NotOffered()
-    take_profit_price = NotOffered()
+# What an order body and an instruction call by the same name.
+FIGURES = (
+    "quantity", "notional", "percent_of_position", "percent_of_cash", "limit_price", "stop_price", "trail_amount",
+    "trail_percent",
+)  # fmt: skip
 
 
 def read_instruction(request: Request, *, ids: IdSource = new_id) -> Instruction:
@@ -59,21 +43,105 @@ def read_instruction(request: Request, *, ids: IdSource = new_id) -> Instruction
     form = OrderRequestSerializer(data=request.data)
     form.is_valid(raise_exception=True)
     values = form.validated_data
-    user = signed_in(request)
-    instrument = instrument_asked(values["symbol"])
+    key = key_asked(request.headers.get(KEY_HEADER), values.get("client_order_id"), ids=ids)
+    return instruction_of(signed_in(request), values, key=key)
+
+
+def instruction_of(user: User, values: Mapping[str, Any], *, key: str) -> Instruction:
+    """The instruction that a checked body makes, under this key."""
+    said = given(values)
+    account = account_asked(user, said.get("account"))
+    instrument = traded(said["symbol"])
+    effect = said.get("effect")
+    if option := said.get("option"):
+        instrument, effect = _contract(instrument, option), _one_effect(effect, option.get("effect"))
+    figures = {name: said[name] for name in FIGURES if name in said}
     return Instruction(
         user=user,
-        account=account_asked(user, values.get("account")),
+        account=account,
         source=Source.API,
-        client_key=key_asked(request.headers.get(KEY_HEADER), values.get("client_order_id"), ids=ids),
+        client_key=key,
         symbol=instrument.symbol,
-        side=Side(values["side"]),
-        order_type=OrderType(values["order_type"]),
-        time_in_force=TimeInForce(values.get("time_in_force") or usual_time_in_force(instrument)),
-        quantity=values.get("quantity"),
-        notional=values.get("notional"),
-        limit_price=values.get("limit_price"),
+        side=Side(said["side"]),
+        order_type=OrderType(said["order_type"]),
+        time_in_force=TimeInForce(said.get("time_in_force") or usual_time_in_force(instrument)),
+        expires_at=said.get("expires_at"),
+        extended_hours=said.get("extended_hours", False),
+        effect=None if effect is None else PositionEffect(effect),
+        legs=tuple(_leg(leg, number) for number, leg in enumerate(said.get("legs", ()))),
+        bracket=_bracket(said.get("bracket")),
+        lot_method=LotMethod(said["lot_method"]) if "lot_method" in said else None,
+        chosen_lots=_lots(account, instrument, said.get("lots", ())),
+        **figures,
     )
+
+
+def _contract(underlying: Instrument, option: Mapping[str, Any]) -> Instrument:
+    return contract_on(
+        underlying,
+        right=OptionRight(option["right"]),
+        strike=option["strike"],
+        expires_on=option["expiration"],
+    )
+
+
+def _one_effect(beside: str | None, inside: str | None) -> str | None:
+    if beside is not None and inside is not None and beside != inside:
+        raise InvalidInput.of("option.effect", "mismatch", "The order and its option name two effects.")
+    return beside or inside
+
+
+def _leg(leg: Mapping[str, Any], number: int) -> InstructionLeg:
+    with within(f"legs.{number}"):
+        instrument = traded(leg["symbol"])
+    effect = leg.get("effect")
+    return InstructionLeg(
+        symbol=instrument.symbol,
+        side=Side(leg["side"]),
+        ratio=leg["ratio"],
+        effect=None if effect is None else PositionEffect(effect),
+    )
+
+
+def _bracket(values: Mapping[str, Any] | None) -> Bracket | None:
+    return None if values is None else Bracket(**values)
+
+
+@contextmanager
+def within(part: str) -> Iterator[None]:
+    """Faults of what is read inside are faults of this part of the body: `bracket.stop_loss_price`."""
+    try:
+        yield
+    except InvalidInput as refusal:
+        faults = tuple(
+            error if error.field == part else replace(error, field=f"{part}.{error.field}") for error in refusal.errors
+        )
+        refusal.errors = faults
+        raise
+
+
+@contextmanager
+def exits_named() -> Iterator[None]:
+    """Faults of a bracket's prices are named where they stand in the body, wherever they are found."""
+    try:
+        yield
+    except InvalidInput as refusal:
+        faults = tuple(
+            replace(error, field=f"bracket.{error.field}") if error.field in BRACKET_FIELDS else error
+            for error in refusal.errors
+        )
+        refusal.errors = faults
+        raise
+
+
+def _lots(account: BrokerAccount, instrument: Instrument, asked: Sequence[UUID]) -> tuple[int, ...]:
+    """The keys behind the public ids of open lots of this instrument."""
+    if not asked:
+        return ()
+    known = {lot_id(account, lot): lot.pk for lot in selectors.lots_of(account, instrument)}
+    if any(name not in known for name in asked):
+        raise InvalidInput.of("lots", "unknown_lot", "One of these is no open lot of this position.")
+    return tuple(known[name] for name in asked)
 
 
 def key_asked(header: str | None, field: str | None, *, ids: IdSource = new_id) -> str:
@@ -95,11 +163,17 @@ def usual_time_in_force(instrument: Instrument) -> TimeInForce:
 
 
 def instrument_asked(symbol: str) -> Instrument:
-    """The instrument that a body or a query names; blanks are no part of a symbol."""
+    """The instrument that a query or an address names."""
     try:
-        if symbol != symbol.strip():
-            raise UnknownSymbol(symbol)
-        return get_instrument(symbol)
+        return instrument_called(symbol)
+    except UnknownSymbol as error:
+        raise error.in_body() from None
+
+
+def traded(symbol: str) -> Instrument:
+    """The instrument that an order names; a listed contract's is made where it is not there yet."""
+    try:
+        return instrument_to_trade(symbol)
     except UnknownSymbol as error:
         raise error.in_body() from None
 
@@ -122,15 +196,29 @@ def one(request: Request, name: str) -> str:
     return given[0].strip() if given else ""
 
 
+def uuid_asked(name: str, text: str) -> UUID:
+    """An id of the query."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidInput.of(name, "invalid", "Write an id as it was given out.") from None
+
+
 def moment_asked(request: Request, name: str) -> datetime | None:
     """A time of the query (RFC 3339), or None."""
     text = one(request, name)
     if not text:
         return None
-    try:
-        found = parse_datetime(text)
-        if found is not None and found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidInput.of(name, "invalid_time", "Write a time such as 2026-11-20T15:00:00Z.")
+    # A zone's plus sign arrives as a space.
+    found = read_moment(text.replace(" ", "+"))
+    if found is None:
+        raise InvalidInput.of(name, "invalid_time", TIME_ASKED)
+    return found
+
+
+def span_asked(request: Request) -> tuple[datetime | None, datetime | None]:
+    """From when, and until when, of the query."""
+    since, until = moment_asked(request, "since"), moment_asked(request, "until")
+    if since is not None and until is not None and since >= until:
+        raise InvalidInput.of("since", "not_before_until", "This must be before “until”.")
+    return since, until

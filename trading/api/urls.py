@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.api import desk, ledger, orders, portfolio
+from trading.api import accounts, cash, desk, exports, groups, ledger, orders, portfolio, positions
 
 urlpatterns = [
-    path("accounts/", portfolio.account_list, name="api-accounts"),
-    path("accounts/<uuid:account_id>/", portfolio.account_detail, name="api-account"),
+    path("accounts/", accounts.account_list, name="api-accounts"),
+    path("accounts/<uuid:account_id>/", accounts.account_detail, name="api-account"),
+    path("accounts/<uuid:account_id>/reset/", accounts.reset, name="api-account-reset"),
+    path("cash/deposit/", cash.deposit, name="api-cash-deposit"),
+    path("cash/withdraw/", cash.withdraw, name="api-cash-withdraw"),
+    path("cash/movements/", cash.movement_list, name="api-cash-movements"),
     path("orders/", orders.order_list, name="api-orders"),
     path("orders/preview/", orders.preview, name="api-order-preview"),
+    path("orders/groups/", groups.place, name="api-order-groups"),
     path("orders/<uuid:order_id>/", orders.order_detail, name="api-order"),
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="api-order-cancel"),
+    path("orders/<uuid:order_id>/replace/", orders.replace, name="api-order-replace"),
     path("orders/<uuid:order_id>/events/", orders.events, name="api-order-events"),
     path("fills/", orders.fill_list, name="api-fills"),
-    path("positions/", portfolio.position_list, name="api-positions"),
+    path("fills/export/", exports.fills, name="api-fills-export"),
+    path("positions/", positions.position_list, name="api-positions"),
+    path("positions/<str:symbol>/lots/", positions.lots, name="api-position-lots"),
+    path("positions/<str:symbol>/exercise/", positions.exercise, name="api-position-exercise"),
     path("portfolio/", portfolio.portfolio, name="api-portfolio"),
     path("portfolio/history/", portfolio.portfolio_history, name="api-portfolio-history"),
     path("ledger/", ledger.ledger, name="api-ledger"),
+    path("ledger/export/", exports.ledger, name="api-ledger-export"),
+    path("tax/closed-lots/", exports.closed_lots, name="api-tax-closed-lots"),
+    path("tax/dividends/", exports.dividends, name="api-tax-dividends"),
     path("desk/interpret/", desk.interpret, name="api-desk-interpret"),
     path("desk/execute/", desk.execute, name="api-desk-execute"),
 ]

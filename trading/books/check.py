@@ -7,11 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from arbion.domain.enums import TERMINAL, OrderStatus, Trigger
-from arbion.domain.numbers import ZERO
+from arbion.domain.enums import TERMINAL, OrderStatus, Side, Trigger
+from arbion.domain.numbers import EXACT, ZERO
 from brokers.models import BrokerAccount
+from trading.books import check_ledger, check_lots
 from trading.lifecycle import TRANSITIONS
-from trading.models import Fill, Hold, LedgerAccount, LedgerKind, Lot, Order, OrderEvent, Position, Transfer
+from trading.models import (
+    CashMovement,
+    Fill,
+    Hold,
+    LedgerAccount,
+    LedgerKind,
+    OptionExercise,
+    Order,
+    OrderEvent,
+    WishStatus,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,56 +36,62 @@ class Fault:
 
 def verify_books(account: BrokerAccount) -> list[Fault]:
     """Every fault in one account's books; an empty list is the proof that there is none."""
-    checks = (_balances, _holds, _orders, _histories, _positions)
+    checks = (*check_ledger.CHECKS, _holds, _wishes, _orders, _packages, _histories, *check_lots.CHECKS)
     return [Fault(str(account.public_id), rule, detail) for check in checks for rule, detail in check(account)]
 
 
-def _balances(account: BrokerAccount) -> Iterator[tuple[str, str]]:
-    """Each column is the sum of its transfers, each asset sums to zero over all columns, nothing is below zero."""
-    sums: dict[int, Decimal] = defaultdict(Decimal)
-    for debit, credit, amount in Transfer.objects.filter(journal__account=account).values_list(
-        "debit_id", "credit_id", "amount"
-    ):
-        sums[debit] += amount
-        sums[credit] -= amount
-    by_asset: dict[str, Decimal] = defaultdict(Decimal)
-    for column in LedgerAccount.objects.filter(account=account):
-        by_asset[column.asset] += column.balance
-        if column.balance != sums.pop(column.pk, ZERO):
-            yield "balance_is_sum_of_transfers", f"{column.kind} {column.asset} says {column.balance}"
-        if column.kind != LedgerKind.OUTSIDE and not ZERO <= column.held <= column.balance:
-            yield "held_within_balance", f"{column.kind} {column.asset}: {column.held} of {column.balance} is held"
-    for stranger in sums:
-        yield "transfers_stay_in_the_account", f"a transfer touches column {stranger} of another account"
-    for asset, balance in by_asset.items():
-        if balance != ZERO:
-            yield "asset_sums_to_zero", f"{asset} sums to {balance}"
-
-
 def _holds(account: BrokerAccount) -> Iterator[tuple[str, str]]:
-    """What is held in each column is what its open orders hold; a closed order holds nothing."""
-    held: dict[int, Decimal] = defaultdict(Decimal)
-    for hold in Hold.objects.filter(order__account=account, remaining__gt=0).select_related("order"):
-        held[hold.ledger_account_id] += hold.remaining
+    """What is held in each column is what open orders and wishes hold; what is closed holds nothing."""
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for hold in Hold.objects.filter(order__account=account, remaining__gt=0).select_related("order", "ledger_account"):
+        column = hold.ledger_account
+        held[column.kind, column.asset] += hold.remaining
         if hold.order.status in TERMINAL:
             yield "closed_order_holds_nothing", f"order {hold.order_id} is {hold.order.status}"
+        if column.account_id != account.pk:
+            yield "holds_stay_in_the_account", f"order {hold.order_id} holds {column.asset} of another account"
+    for kind, asset, amount in _held_by_wishes(account):
+        held[kind, asset] += amount
     for column in LedgerAccount.objects.filter(account=account):
-        if column.held != held[column.pk]:
-            yield "held_is_sum_of_holds", f"{column.kind} {column.asset}: {column.held}, its orders {held[column.pk]}"
+        sum_of_holds = held.pop((column.kind, column.asset), ZERO)
+        if column.held != sum_of_holds:
+            yield "held_is_sum_of_holds", f"{column.kind} {column.asset}: {column.held}, its holds {sum_of_holds}"
+    for (kind, asset), amount in held.items():
+        if amount:
+            yield "held_is_sum_of_holds", f"{amount} of {kind} {asset} is held and has no column"
+
+
+def _held_by_wishes(account: BrokerAccount) -> Iterator[tuple[str, str, Decimal]]:
+    for movement in CashMovement.objects.filter(account=account, held__gt=0):
+        yield LedgerKind.CASH, account.currency, movement.held
+    for exercise in OptionExercise.objects.filter(account=account, held__gt=0).select_related("instrument"):
+        yield LedgerKind.UNITS, exercise.instrument.symbol, exercise.held
+
+
+def _wishes(account: BrokerAccount) -> Iterator[tuple[str, str]]:
+    """A wish that is done or refused holds nothing."""
+    for model in (CashMovement, OptionExercise):
+        closed = model.objects.filter(account=account, held__gt=0).exclude(status=WishStatus.REQUESTED)
+        for key, status in closed.values_list("pk", "status"):
+            yield "closed_wish_holds_nothing", f"wish {key} is {status}"
 
 
 def _orders(account: BrokerAccount) -> Iterator[tuple[str, str]]:
     """An order's totals are the sums of its fills, it is not filled beyond its size, and its status fits."""
     quantity: dict[object, Decimal] = defaultdict(Decimal)
     value: dict[object, Decimal] = defaultdict(Decimal)
+    net: dict[object, Decimal] = defaultdict(Decimal)
     fees: dict[object, Decimal] = defaultdict(Decimal)
     for fill in Fill.objects.filter(account=account):
         quantity[fill.order_id] += fill.quantity
         value[fill.order_id] += fill.gross
+        net[fill.order_id] += fill.gross if fill.side == Side.BUY else -fill.gross
         fees[fill.order_id] += fill.fee
     for order in Order.objects.filter(account=account).select_related("decision"):
         key = order.pk
-        if (order.filled_quantity, order.filled_value, order.fees) != (quantity[key], value[key], fees[key]):
+        filled = order.filled_quantity if order.is_package else quantity[key]
+        paid = net[key] if order.is_package else value[key]
+        if (order.filled_quantity, order.filled_value, order.fees) != (filled, paid, fees[key]):
             yield "order_is_sum_of_fills", f"order {key} says {order.filled_quantity}, its fills {quantity[key]}"
         if order.filled_quantity > order.quantity:
             yield "not_filled_beyond_size", f"order {key}: {order.filled_quantity} of {order.quantity}"
@@ -82,6 +99,24 @@ def _orders(account: BrokerAccount) -> Iterator[tuple[str, str]]:
             yield "filled_means_filled", f"order {key} is {order.status}"
         if not order.decision.approved and order.status != OrderStatus.DENIED:
             yield "denied_never_leaves", f"order {key} is {order.status} against its verdict"
+
+
+def _packages(account: BrokerAccount) -> Iterator[tuple[str, str]]:
+    """A package is filled as far as the leg that is filled least; each leg is the sum of its fills."""
+    filled: dict[tuple[object, int], Decimal] = defaultdict(Decimal)
+    for fill in Fill.objects.filter(account=account, order__is_package=True):
+        filled[fill.order_id, fill.leg] += fill.quantity
+    for order in Order.objects.filter(account=account, is_package=True).prefetch_related("legs"):
+        whole = []
+        for leg in order.legs.all():
+            mine = filled.pop((order.pk, leg.number), ZERO)
+            whole.append(EXACT.divide(mine, Decimal(leg.ratio)))
+            if leg.filled_quantity != mine:
+                yield "leg_is_sum_of_fills", f"order {order.pk}, leg {leg.number}: {leg.filled_quantity}, not {mine}"
+        if not whole or min(whole) != order.filled_quantity:
+            yield "package_is_filled_as_its_legs", f"order {order.pk} says {order.filled_quantity}"
+    for key, leg_number in filled:
+        yield "fill_has_a_leg", f"order {key} has no leg {leg_number}"
 
 
 def _histories(account: BrokerAccount) -> Iterator[tuple[str, str]]:
@@ -100,35 +135,3 @@ def _histories(account: BrokerAccount) -> Iterator[tuple[str, str]]:
         end = last.get(order.pk)
         if end is None or (end.after, end.version) != (order.status, order.version):
             yield "status_is_end_of_history", f"order {order.pk} is {order.status}"
-
-
-def _positions(account: BrokerAccount) -> Iterator[tuple[str, str]]:
-    """A position is the sum of its open lots and of the ledger's units; realised profit is the sum of closures."""
-    units = {row.asset: row.balance for row in LedgerAccount.objects.filter(account=account, kind=LedgerKind.UNITS)}
-    lots: dict[int, list[Lot]] = defaultdict(list)
-    for lot in Lot.objects.filter(account=account).prefetch_related("closures"):
-        lots[lot.instrument_id].append(lot)
-    for position in Position.objects.filter(account=account).select_related("instrument"):
-        symbol = position.instrument.symbol
-        mine = lots.pop(position.instrument_id, [])
-        quantity = sum((lot.remaining_quantity for lot in mine), ZERO)
-        cost = sum((lot.remaining_cost for lot in mine), ZERO)
-        realized = sum((part.proceeds - part.cost for lot in mine for part in lot.closures.all()), ZERO)
-        if (position.quantity, position.cost, position.realized) != (quantity, cost, realized):
-            yield "position_is_sum_of_lots", f"{symbol}: {position.quantity} against {quantity} in lots"
-        if position.quantity != units.pop(symbol, ZERO):
-            yield "position_is_ledger_units", f"{symbol}: {position.quantity}"
-        yield from _lot_faults(symbol, mine)
-    for symbol, balance in units.items():
-        if balance != ZERO:
-            yield "units_have_a_position", f"{balance} {symbol} have none"
-    for instrument in lots:
-        yield "lots_have_a_position", f"instrument {instrument} has lots and no position"
-
-
-def _lot_faults(symbol: str, lots: list[Lot]) -> Iterator[tuple[str, str]]:
-    for lot in lots:
-        closed = sum((part.quantity for part in lot.closures.all()), ZERO)
-        spent = sum((part.cost for part in lot.closures.all()), ZERO)
-        if (lot.quantity - closed, lot.cost - spent) != (lot.remaining_quantity, lot.remaining_cost):
-            yield "lot_is_what_was_not_closed", f"{symbol}: lot {lot.pk}"

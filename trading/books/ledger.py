@@ -13,11 +13,13 @@ from decimal import Decimal
 
 from django.db.models import Case, Q, Value, When
 
+from accounts.models import User
 from arbion.domain.numbers import ZERO
 from arbion.lib.fields import MoneyField
 from brokers.models import BrokerAccount
+from trading.books.chain import Entry, Line, link
 from trading.errors import BooksChanged
-from trading.models import Journal, JournalCode, LedgerAccount, LedgerKind, Transfer
+from trading.models import Journal, JournalCode, LedgerAccount, LedgerHead, LedgerKind, Transfer
 
 Key = tuple[str, str]
 
@@ -57,11 +59,13 @@ class Columns:
         return column.row
 
     def get(self, kind: LedgerKind, asset: str) -> LedgerAccount:
-        """One column to be changed, opened on first use."""
+        """One column to be changed, read where it was not among the assets, and opened on first use."""
         column = self._columns.get((kind, asset))
         if column is None:
-            row = LedgerAccount.objects.create(account=self.account, kind=kind, asset=asset, balance=ZERO, held=ZERO)
-            column = self._columns[kind, asset] = _Column(row, ZERO, ZERO)
+            row, _ = LedgerAccount.objects.get_or_create(
+                account=self.account, kind=kind, asset=asset, defaults={"balance": ZERO, "held": ZERO}
+            )
+            column = self._columns[kind, asset] = _Column(row, row.balance, row.held)
         return column.row
 
     def move(self, *, debit: LedgerAccount, credit: LedgerAccount, amount: Decimal) -> None:
@@ -72,15 +76,44 @@ class Columns:
         credit.balance -= amount
         self._legs.append((debit, credit, amount))
 
-    def post(self, *, code: JournalCode, reference: str, at: datetime) -> Journal:
-        """Write the journal with the legs moved so far, and the columns."""
-        journal = Journal.objects.create(account=self.account, code=code, reference=reference, at=at)
-        Transfer.objects.bulk_create(
+    def post(
+        self,
+        *,
+        code: JournalCode,
+        reference: str,
+        at: datetime,
+        symbol: str = "",
+        note: str = "",
+        actor: User | None = None,
+        reverses: Journal | None = None,
+    ) -> Journal:
+        """Write the journal with the legs moved so far at the end of the account's chain, and the columns."""
+        head, _ = LedgerHead.objects.get_or_create(account=self.account, defaults={"sequence": 0, "digest": ""})
+        journal = Journal(
+            account=self.account,
+            code=code,
+            reference=reference,
+            symbol=symbol,
+            note=note,
+            actor=actor,
+            reverses=reverses,
+            sequence=head.sequence + 1,
+            at=at,
+        )
+        transfers = [
             Transfer(journal=journal, debit=debit, credit=credit, asset=debit.asset, amount=amount)
             for debit, credit, amount in self._legs
-        )
+        ]
+        journal.digest = link(head.digest, entry_of(journal, transfers))
+        journal.save(force_insert=True)
+        Transfer.objects.bulk_create(transfers)
         self._legs.clear()
         self.write()
+        moved = LedgerHead.objects.filter(pk=head.pk, sequence=head.sequence, digest=head.digest).update(
+            sequence=journal.sequence, digest=journal.digest
+        )
+        if moved != 1:
+            raise BooksChanged
         return journal
 
     def write(self) -> None:
@@ -99,6 +132,36 @@ class Columns:
             raise BooksChanged
         for column in changed:
             column.balance_read, column.held_read = column.row.balance, column.row.held
+
+
+def entry_of(journal: Journal, transfers: Iterable[Transfer]) -> Entry:
+    """The journal in the words that its digest covers; transfers in the order in which they were written."""
+    return Entry(
+        account=str(journal.account.public_id),
+        sequence=journal.sequence,
+        code=journal.code,
+        reference=journal.reference,
+        at=journal.at,
+        symbol=journal.symbol,
+        note=journal.note,
+        actor="" if journal.actor_id is None else str(journal.actor_id),
+        reverses="" if journal.reverses is None else journal.reverses.reference,
+        lines=tuple(
+            Line.of((row.debit.kind, row.debit.asset), (row.credit.kind, row.credit.asset), row.asset, row.amount)
+            for row in transfers
+        ),
+    )
+
+
+def allow_negative(columns: Columns, kind: LedgerKind, asset: str) -> None:
+    """Let a column go below zero from now on: units of a short position, cash of an account with margin.
+
+    Needs the account's lock.
+    """
+    row = columns.get(kind, asset)
+    if not row.may_be_negative:
+        LedgerAccount.objects.filter(pk=row.pk).update(may_be_negative=True)
+        row.may_be_negative = True
 
 
 def _by_column(amounts: dict[int, Decimal]) -> Case:

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from arbion.domain.enums import Venue
 from arbion.lib.clock import SYSTEM, Clock
-from brokers.accounts import create_simulated_account
+from brokers.accounts import accounts_of, create_simulated_account
 from brokers.models import BrokerAccount
 from trading.books.ledger import Columns
 from trading.locks import lock_account
@@ -19,13 +19,14 @@ from trading.models import EquityPoint, Journal, JournalCode, LedgerKind, VenueC
 
 def ensure_simulated_account(user: User, *, clock: Clock = SYSTEM) -> BrokerAccount:
     """The person's practice account, opened with its opening cash at first sight; safe to call at any time."""
-    account = (
-        BrokerAccount.objects.filter(user=user, venue=Venue.SIMULATED, cursor__isnull=False).order_by("pk").first()
-    )
-    if account is not None:
-        return account
+    account = accounts_of(user).filter(venue=Venue.SIMULATED, cursor__isnull=False).order_by("pk").first()
+    return account or open_simulated_account(user, clock=clock)
+
+
+def open_simulated_account(user: User, *, like: BrokerAccount | None = None, clock: Clock = SYSTEM) -> BrokerAccount:
+    """A practice account with its opening cash, treated as `like` is; the one that is open already, where one is."""
     amount = Decimal(settings.OPENING_CASH)
-    account = create_simulated_account(user=user, amount=amount, clock=clock)
+    account = create_simulated_account(user=user, amount=amount, like=like, clock=clock)
     _open_books(account, amount=amount, clock=clock)
     return account
 

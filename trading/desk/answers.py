@@ -16,6 +16,7 @@ from marketdata import candles, indicators, quotes
 from marketdata.errors import UnknownSymbol
 from marketdata.instruments import get_instrument
 from trading import selectors
+from trading.desk.naming import about, called, is_about
 from trading.desk.steps import Json
 
 LIST_LENGTH = 8
@@ -75,12 +76,12 @@ def _analysis(question: _Question) -> _Answer:
 def _positions(question: _Question) -> _Answer:
     held = selectors.positions(question.account)
     if question.symbol:
-        held = tuple(position for position in held if position.instrument.symbol == question.symbol)
+        held = tuple(position for position in held if is_about(position.instrument, question.symbol))
     if not held:
         return (f"You hold no {question.symbol}." if question.symbol else "You hold nothing yet."), []
     rows = [
         [
-            position.instrument.symbol,
+            called(position.instrument),
             f"{plain(position.quantity)} worth {_money(position.value)}, {_signed(position.unrealized)}",
         ]
         for position in held[:LIST_LENGTH]
@@ -111,12 +112,12 @@ def _buying_power(question: _Question) -> _Answer:
 def _orders(question: _Question) -> _Answer:
     rows = selectors.open_orders(question.user).filter(account=question.account)
     if question.symbol:
-        rows = rows.filter(instrument__symbol=question.symbol)
+        rows = rows.filter(about(question.symbol))
     found = list(rows[:LIST_LENGTH])
     if not found:
         return "You have no open orders.", []
     said = [
-        [f"{order.side} {plain(order.quantity)} {order.instrument.symbol}", OrderStatus(order.status).label]
+        [f"{order.side} {plain(order.quantity)} {called(order.instrument)}", OrderStatus(order.status).label]
         for order in found
     ]
     return f"You have {rows.count()} open order{'s' if rows.count() > 1 else ''}.", said
@@ -125,11 +126,11 @@ def _orders(question: _Question) -> _Answer:
 def _history(question: _Question) -> _Answer:
     rows = selectors.fills(question.user).filter(account=question.account)
     if question.symbol:
-        rows = rows.filter(instrument__symbol=question.symbol)
+        rows = rows.filter(about(question.symbol))
     said = [
         [
             f"{fill.filled_at:%d %b %H:%M}",
-            f"{fill.side} {plain(fill.quantity)} {fill.instrument.symbol} at {_money(fill.price)}",
+            f"{fill.side} {plain(fill.quantity)} {called(fill.instrument)} at {_money(fill.price)}",
         ]
         for fill in rows[:LIST_LENGTH]
     ]

@@ -16,7 +16,8 @@ from brokers.models import BrokerAccount
 from marketdata.instruments import name_index
 from trading import selectors
 from trading.books.opening import ensure_simulated_account
-from trading.desk.showing import can_execute, show
+from trading.desk.naming import underlying_of
+from trading.desk.showing import ACTS, can_execute, show
 from trading.desk.steps import Json
 from trading.interpreter.interpretation import Context, PlaceOrder
 from trading.interpreter.service import interpret
@@ -92,7 +93,7 @@ def reply_to(proposal: Proposal) -> str:
     entries = [entry for shown in proposal.previews for entry in shown]
     said = [entry["text"] for entry in entries if entry["kind"] == "answer"]
     said += [entry["detail"] for entry in entries if entry["kind"] == "refused"]
-    if any(entry["kind"] in {"order", "cancel"} for entry in entries):
+    if any(entry["kind"] in ACTS for entry in entries):
         said.insert(0, proposal.interpretation["explanation"])
     return " ".join(said) or str(proposal.interpretation["explanation"])
 
@@ -113,10 +114,11 @@ def _is_said_of_the_last(said: str, actions: Sequence[Json]) -> bool:
 
 def _context(user: User, account: BrokerAccount, last: Proposal | None, *, at: datetime) -> Context:
     """What "it" and "half of it" can mean: what is held, and what was last spoken of."""
-    held = tuple(position.instrument.symbol for position in selectors.positions(account))
+    instruments = [position.instrument for position in selectors.positions(account)]
+    names = [name for one in instruments for name in (one.symbol, underlying_of(one)) if name]
     newest = selectors.open_orders(user).filter(account=account).first()
     return Context(
-        held=held,
+        held=tuple(dict.fromkeys(names)),
         last_symbol=_symbol_in(last.interpretation["actions"]) if last else None,
         last_order_id=str(newest.pk) if newest else None,
         last_order=_order_in_question(last, at=at) if last else None,
@@ -135,7 +137,10 @@ def _order_in_question(last: Proposal, *, at: datetime) -> PlaceOrder | None:
 
 def _symbol_in(actions: Sequence[Json]) -> str | None:
     for action in reversed(actions):
-        symbol = action["order"]["symbol"] if action["type"] == "place_order" else action.get("symbol")
+        order = action["order"] if action["type"] == "place_order" else {}
+        if order.get("option"):
+            return None  # "it" was a contract, and a contract has no name to go on with
+        symbol = order.get("symbol") or action.get("symbol")
         if symbol:
             return str(symbol)
     return None

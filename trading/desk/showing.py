@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from accounts.models import User
 from arbion.domain.errors import ArbionError
+from arbion.domain.numbers import plain
 from arbion.lib.clock import Clock
 from marketdata.instruments import get_instrument
 from trading.desk.answers import answer
-from trading.desk.steps import CancelStep, Json, OrderStep, Step, steps_of
+from trading.desk.changes import FIELDS
+from trading.desk.describing import contract_in_words, exits_in_words, lasts_in_words, terms_in_words
+from trading.desk.steps import CancelStep, Json, OrderStep, ReplaceStep, Step, steps_of
 from trading.execution.preview import as_json, preview_order
-from trading.models import Proposal
+from trading.models import Order, Proposal
+
+# What confirming would do something about.
+ACTS = frozenset({"order", "cancel", "replace"})
 
 
 def show(action: Json, *, index: int, proposal: Proposal, user: User, clock: Clock) -> list[Json]:
-    """What one action comes to; each entry has `kind`: order, cancel, answer, incomplete or refused."""
+    """What one action comes to; each entry has `kind`: order, cancel, replace, answer, incomplete or refused."""
     if action["type"] == "query":
         return [answer(action, account=proposal.account, user=user, clock=clock)]
     if action.get("missing"):
@@ -31,23 +37,38 @@ def show(action: Json, *, index: int, proposal: Proposal, user: User, clock: Clo
 def can_execute(previews: list[list[Json]], *, question: str | None) -> bool:
     """Whether confirming would do something: no question is open and every entry can be carried out."""
     kinds = {entry["kind"] for shown in previews for entry in shown}
-    return question is None and bool(kinds & {"order", "cancel"}) and kinds <= {"order", "cancel", "answer"}
+    return question is None and bool(kinds & ACTS) and kinds <= ACTS | {"answer"}
 
 
 def _show_step(step: Step, *, clock: Clock) -> Json:
     if isinstance(step, CancelStep):
         return _show_cancel(step)
+    if isinstance(step, ReplaceStep):
+        return _show_replace(step)
     return _show_order(step, clock=clock)
 
 
 def _show_order(step: OrderStep, *, clock: Clock) -> Json:
-    instrument = get_instrument(step.instruction.symbol)
+    instrument, said = get_instrument(step.instruction.symbol), step.instruction
     return {
         "kind": "order",
         "name": instrument.name,
         "asset_class": instrument.asset_class,
-        **as_json(preview_order(step.instruction, clock=clock)),
+        **as_json(preview_order(said, clock=clock)),
+        "terms_in_words": terms_in_words(said),
+        "lasts_in_words": lasts_in_words(said),
+        "exits_in_words": exits_in_words(said.bracket),
+        "contract_in_words": contract_in_words(instrument, said),
     }
+
+
+def _show_replace(step: ReplaceStep) -> Json:
+    order = step.order
+    changes = [
+        {"field": name, "label": FIELDS[name], "old": plain(getattr(order, name)), "new": plain(value)}
+        for name, value in step.change.given().items()
+    ]
+    return {"kind": "replace", "order": _order_in_short(order), "changes": changes}
 
 
 def _show_cancel(step: CancelStep) -> Json:
@@ -55,16 +76,19 @@ def _show_cancel(step: CancelStep) -> Json:
         return {"kind": "refused", "code": "no_open_orders", "detail": "There is no open order to cancel."}
     return {
         "kind": "cancel",
-        "orders": [
-            {
-                "id": str(order.pk),
-                "symbol": order.instrument.symbol,
-                "side": order.side,
-                "quantity": str(order.quantity.normalize()),
-                "status": order.status,
-            }
-            for order in step.orders
-        ],
+        "orders": [_order_in_short(order) for order in step.orders],
+    }
+
+
+def _order_in_short(order: Order) -> Json:
+    return {
+        "id": str(order.pk),
+        "symbol": order.instrument.symbol,
+        "name": order.instrument.name,
+        "side": order.side,
+        "quantity": plain(order.quantity),
+        "order_type": order.order_type,
+        "status": order.status,
     }
 
 

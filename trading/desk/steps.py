@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from accounts.models import User
-from arbion.domain.enums import OrderType, Side, Source, TimeInForce
+from arbion.domain.enums import AssetClass, OptionRight, OrderType, PositionEffect, Side, Source, TimeInForce, Waiting
 from arbion.domain.errors import ArbionError
+from arbion.domain.numbers import HUNDRED, ZERO
 from brokers.models import BrokerAccount
+from marketdata.models import Instrument
 from trading import selectors
-from trading.instruction import Instruction
+from trading.contracts import contract_on, instrument_to_trade
+from trading.desk.changes import Change, change_asked
+from trading.desk.naming import called, is_about, underlying_of
+from trading.instruction import BRACKET_FIELDS, Bracket, Instruction
 from trading.models import Order, Proposal
+from trading.selectors import PositionView
 
 Json = dict[str, Any]
 
@@ -24,6 +31,14 @@ class NotOffered(ArbionError):
     code = "not_offered"
     http_status = 422
     title = "Not offered yet"
+
+
+class UnitsClaimed(ArbionError):
+    """Open orders have claimed what you hold."""
+
+    code = "units_claimed"
+    http_status = 422
+    title = "Claimed by open orders"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +55,16 @@ class CancelStep:
     orders: tuple[Order, ...]
 
 
-Step = OrderStep | CancelStep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceStep:
+    """One open order to change, and what of it."""
 
-_ORDER_TYPES = {
-    "stop": "Stop orders",
-    "stop_limit": "Stop-limit orders",
-    "trailing_stop": "Trailing stops",
-}
-_TIMES = {
-    "ioc": "Immediate-or-cancel orders",
-    "fok": "Fill-or-kill orders",
-    "opg": "Orders at the open",
-    "cls": "Orders at the close",
-}
+    order: Order
+    change: Change
+
+
+Step = OrderStep | CancelStep | ReplaceStep
+_NAMES = {"strategy": "A strategy", "create_alert": "An alert"}
 
 
 def steps_of(action: Json, *, index: int, proposal: Proposal, user: User) -> Iterator[Step]:
@@ -64,23 +76,28 @@ def steps_of(action: Json, *, index: int, proposal: Proposal, user: User) -> Ite
         yield from _closings(action, index=index, proposal=proposal, user=user)
     elif kind == "cancel_orders":
         yield CancelStep(orders=_to_cancel(action, account=proposal.account, user=user))
+    elif kind == "modify_order":
+        order, change = change_asked(action, shown=_shown_before(proposal, index), proposal=proposal, user=user)
+        yield ReplaceStep(order=order, change=change)
     else:
         raise NotOffered(f"{_NAMES.get(kind, 'This')} cannot be carried out here yet.")
-
-
-_NAMES = {"modify_order": "Changing an order", "strategy": "A strategy", "create_alert": "An alert"}
 
 
 def _order(action: Json, *, key: str, proposal: Proposal, user: User) -> Instruction:
     _refuse_what_is_not_offered(action)
     order = action["order"]
+    instrument, side = instrument_to_trade(order["symbol"]), Side(order["side"])
+    effect = _effect(order, side, may_be_short=proposal.account.margin)
+    if option := order.get("option"):
+        instrument = _contract(instrument, option)
+    bracket = action.get("bracket")
     return Instruction(
         user=user,
         account=proposal.account,
         source=Source.DESK,
         client_key=key,
-        symbol=order["symbol"],
-        side=Side(order["side"]),
+        symbol=instrument.symbol,
+        side=side,
         order_type=OrderType(order["order_type"]),
         time_in_force=TimeInForce(order["time_in_force"]),
         quantity=_decimal(order["quantity"]),
@@ -88,28 +105,47 @@ def _order(action: Json, *, key: str, proposal: Proposal, user: User) -> Instruc
         percent_of_position=_decimal(order["percent_of_position"]),
         percent_of_cash=_decimal(order["percent_of_cash"]),
         limit_price=_decimal(order["limit_price"]),
+        stop_price=_decimal(order["stop_price"]),
+        trail_amount=_decimal(order["trail_amount"]),
+        trail_percent=_decimal(order["trail_percent"]),
+        effect=effect,
+        bracket=Bracket(**{name: _decimal(bracket.get(name)) for name in BRACKET_FIELDS}) if bracket else None,
         words=proposal.text,
     )
 
 
 def _refuse_what_is_not_offered(action: Json) -> None:
-    order = action["order"]
     for present, name in (
-        (order.get("option"), "Option orders"),
         (action.get("when"), "Orders that wait for a condition"),
         (action.get("every"), "Repeating orders"),
-        (action.get("bracket"), "Attached stops and targets"),
-        (order["order_type"] in _ORDER_TYPES, _ORDER_TYPES.get(order["order_type"], "")),
-        (order["time_in_force"] in _TIMES, _TIMES.get(order["time_in_force"], "")),
     ):
         if present:
             raise NotOffered(f"{name} are not offered yet, so nothing was placed.")
 
 
+def _effect(order: Json, side: Side, *, may_be_short: bool) -> PositionEffect | None:
+    """What was said of an option; of anything else a sale is of what is held: words never open a short position."""
+    if option := order.get("option"):
+        return PositionEffect(option["effect"]) if option.get("effect") else None
+    return PositionEffect.CLOSE if side is Side.SELL and may_be_short else None
+
+
+def _contract(underlying: Instrument, option: Json) -> Instrument:
+    return contract_on(
+        underlying,
+        right=OptionRight(option["right"]),
+        strike=Decimal(option["strike"]),
+        expires_on=date.fromisoformat(option["expiration"]),
+    )
+
+
 def _closings(action: Json, *, index: int, proposal: Proposal, user: User) -> Iterator[Step]:
-    held = [position.instrument.symbol for position in selectors.positions(proposal.account)]
-    wanted = [action["symbol"]] if action["symbol"] else held
-    for symbol in wanted:
+    held = selectors.positions(proposal.account)
+    is_whole = _decimal(action["percent"]) == HUNDRED
+    for position in held_by_name(held, action["symbol"]) if action["symbol"] else in_closing_order(held):
+        symbol = position.instrument.symbol
+        if is_whole:
+            _refuse_where_orders_close_it(position, user=user)
         yield OrderStep(
             instruction=Instruction(
                 user=user,
@@ -117,7 +153,7 @@ def _closings(action: Json, *, index: int, proposal: Proposal, user: User) -> It
                 source=Source.DESK,
                 client_key=f"desk:{proposal.pk}:{index}:{symbol}",
                 symbol=symbol,
-                side=Side.SELL,
+                side=Side.SELL if position.quantity > ZERO else Side.BUY,
                 order_type=OrderType.MARKET,
                 time_in_force=TimeInForce.DAY,
                 percent_of_position=_decimal(action["percent"]),
@@ -126,13 +162,41 @@ def _closings(action: Json, *, index: int, proposal: Proposal, user: User) -> It
         )
 
 
+def _refuse_where_orders_close_it(position: PositionView, *, user: User) -> None:
+    """What open orders have claimed cannot be sold besides; a whole position is closed whole or not at all."""
+    rows = selectors.open_orders(user).filter(account=position.account, instrument=position.instrument)
+    claiming = rows.filter(effect=PositionEffect.CLOSE).exclude(waiting_for=Waiting.CONDITION)
+    if claiming.exists():
+        name = called(position.instrument)
+        raise UnitsClaimed(f"Open orders are to close your {name} already: cancel them first, then close the rest.")
+
+
+def held_by_name(held: tuple[PositionView, ...], symbol: str) -> list[PositionView]:
+    """The position of this symbol; where there is none, those in options on it."""
+    own = [position for position in held if position.instrument.symbol == symbol]
+    if own:
+        return own
+    return in_closing_order(tuple(position for position in held if underlying_of(position.instrument) == symbol))
+
+
+def in_closing_order(held: tuple[PositionView, ...]) -> list[PositionView]:
+    """What is owed before what is held, and options before what covers them."""
+    return sorted(
+        held, key=lambda position: (position.quantity > ZERO, position.instrument.asset_class != AssetClass.OPTION)
+    )
+
+
 def _to_cancel(action: Json, *, account: BrokerAccount, user: User) -> tuple[Order, ...]:
     rows = selectors.open_orders(user).filter(account=account)
-    if action["symbol"]:
-        rows = rows.filter(instrument__symbol=action["symbol"])
     if action["order_id"]:
         rows = rows.filter(pk=action["order_id"])
-    return tuple(rows)
+    return tuple(order for order in rows if not action["symbol"] or is_about(order.instrument, action["symbol"]))
+
+
+def _shown_before(proposal: Proposal, index: int) -> str | None:
+    """The id of the order whose change the person saw; None while the preview is made."""
+    shown = proposal.previews[index] if proposal.previews else []
+    return next((str(entry["order"]["id"]) for entry in shown if entry["kind"] == "replace"), None)
 
 
 def _decimal(text: str | None) -> Decimal | None:

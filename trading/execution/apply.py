@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
-from arbion.domain.enums import OrderStatus, Trigger
-from arbion.domain.numbers import gross, plain
+from arbion.domain.enums import OrderStatus, Side, Trigger
+from arbion.domain.numbers import EXACT, gross, plain
 from arbion.domain.reports import FillReport, OrderReport
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.commit import after_commit
 from trading.announce import announce
-from trading.books import holds
 from trading.books.fills import book_fill
+from trading.execution.changes import size_at_most, take_terms
+from trading.execution.finish import finish, tell_group
 from trading.execution.record import Cause, record
 from trading.execution.strays import call_back
 from trading.locks import lock_account
@@ -44,15 +46,20 @@ def absorb(
     fills: Sequence[FillReport] = (),
     clock: Clock = SYSTEM,
 ) -> None:
-    """Take in reports and fills of one account, fills first, in one transaction under the account's lock.
+    """Take in reports and fills of one account, in one transaction under the account's lock.
 
-    Every report may come any number of times and in any order. One of an order that is not ours is logged and left
-    to reconciliation, which will show what it did to the account.
+    Terms come first, then fills, then statuses. Every report may come any number of times and in any order. One of an
+    order that is not ours is logged and left to reconciliation, which will show what it did to the account.
     """
     account = lock_account(account_id)
     orders = _orders(account_id, {r.client_order_id for r in reports} | {f.client_order_id for f in fills})
     booked = _booked(account_id, fills)
     changed = False
+    for report in reports:
+        # Terms before fills: a size that has grown must be known before it is filled.
+        order = orders.get(report.client_order_id)
+        if order is not None and (order.is_open or order.filled_quantity > order.quantity):
+            changed |= take_terms(order, report, at=clock.now())
     for fill in fills:
         order = orders.get(fill.client_order_id)
         if order is None:
@@ -79,7 +86,9 @@ def _orders(account_id: int, client_ids: set[str]) -> dict[str, Order]:
             known.add(UUID(text))
         except ValueError:
             continue
-    rows = Order.objects.select_related("account", "instrument").filter(account_id=account_id, pk__in=known)
+    rows = Order.objects.select_related("account__user", "instrument", "group").filter(
+        account_id=account_id, pk__in=known
+    )
     return {str(order.pk): order for order in rows}
 
 
@@ -93,7 +102,7 @@ def _booked(account_id: int, fills: Sequence[FillReport]) -> set[str]:
 
 
 def _apply_fill(order: Order, fill: FillReport, *, clock: Clock) -> None:
-    filled = order.filled_quantity + fill.quantity
+    filled, value = _progress(order, fill)
     if filled > order.quantity:
         logger.error("order %s is filled beyond its size: %s of %s", order.pk, filled, order.quantity)
     cause = Cause(
@@ -101,22 +110,40 @@ def _apply_fill(order: Order, fill: FillReport, *, clock: Clock) -> None:
         at=clock.now(),
         data={
             "venue_fill_id": fill.venue_fill_id,
+            "symbol": fill.symbol,
             "quantity": plain(fill.quantity),
             "price": plain(fill.price),
             "fee": plain(fill.fee),
             "filled_at": fill.filled_at.isoformat(),
         },
     )
+    was_open = order.is_open
     record(
         order,
-        Trigger.FILL_ALL if filled >= order.quantity else Trigger.FILL_PART,
+        Trigger.FILL_ALL if filled >= size_at_most(order) else Trigger.FILL_PART,
         cause=cause,
         filled_quantity=filled,
-        filled_value=order.filled_value + gross(fill.quantity, fill.price),
+        filled_value=order.filled_value + value,
         fees=order.fees + fill.fee,
         venue_order_id=fill.venue_order_id or order.venue_order_id,
     )
     book_fill(order, fill, at=clock.now())
+    if was_open and not order.is_open:
+        tell_group(order, at=clock.now())
+
+
+def _progress(order: Order, fill: FillReport) -> tuple[Decimal, Decimal]:
+    """How much of the order is filled with this execution, and the value that it adds (of a package: net, as paid)."""
+    if not order.is_package:
+        value = gross(fill.quantity, fill.price, order.instrument.multiplier)
+        return order.filled_quantity + fill.quantity, value
+    legs = list(order.legs.select_related("instrument"))
+    mine = next(leg for leg in legs if leg.number == fill.leg)
+    mine.filled_quantity += fill.quantity
+    mine.save(update_fields=["filled_quantity"])
+    whole = min(EXACT.divide_int(leg.filled_quantity, Decimal(leg.ratio)) for leg in legs)
+    value = gross(fill.quantity, fill.price, mine.instrument.multiplier)
+    return whole, value if mine.side == Side.BUY else -value
 
 
 def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
@@ -133,7 +160,7 @@ def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
         changes |= {"reject_code": report.reject_code[:40], "reject_reason": report.reject_reason[:300]}
     cause = Cause(text=f"the venue says {report.status}", at=clock.now(), data={"venue": report.venue_order_id})
     if not record(order, trigger, cause=cause, **changes).is_open:
-        holds.release(order)
+        finish(order, at=clock.now())
     return True
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import User
-from arbion.domain.enums import OrderStatus, PendingRequest
+from arbion.domain.enums import OrderStatus, PendingRequest, Trigger, Waiting
 from arbion.domain.errors import NotFound
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.commit import after_commit
 from trading.announce import announce
 from trading.errors import OrderNotOpen
 from trading.execution import dispatch
+from trading.execution.finish import finish
 from trading.execution.record import Cause, record
 from trading.locks import lock_account
 from trading.models import Order
@@ -28,14 +29,20 @@ def request_cancel(order: Order, *, actor: User, clock: Clock = SYSTEM) -> Order
         dispatch.withdraw_unsent(order, reason="canceled before it was sent", clock=clock)
     with transaction.atomic():
         account = lock_account(order.account_id)
-        fresh = Order.objects.select_related("account", "instrument", "intent", "decision").get(pk=order.pk)
+        fresh = Order.objects.select_related("account", "instrument", "intent", "decision", "group").get(pk=order.pk)
         if fresh.status == OrderStatus.CANCELED:
             return fresh
         if not fresh.is_open:
             raise OrderNotOpen(f"The order is {OrderStatus(fresh.status).label.lower()}; there is nothing to cancel.")
+        if fresh.status == OrderStatus.HELD:
+            cause = Cause(text="canceled while held", at=clock.now(), actor=actor)
+            record(fresh, Trigger.CANCEL, cause=cause, waiting_for=Waiting.NONE)
+            finish(fresh, at=clock.now())
+            announce(account.user_id)
+            return fresh
         if fresh.pending_request != PendingRequest.CANCEL:
             cause = Cause(text="cancel asked", at=clock.now(), actor=actor)
             record(fresh, None, cause=cause, pending_request=PendingRequest.CANCEL)
             announce(account.user_id)
             after_commit(dispatch.send_cancel, str(fresh.pk))
-    return Order.objects.select_related("account", "instrument", "intent", "decision").get(pk=order.pk)
+    return Order.objects.select_related("account", "instrument", "intent", "decision", "group").get(pk=order.pk)

@@ -13,15 +13,15 @@ from arbion.lib.fields import FinerThanHouseScale
 from brokers import registry
 from brokers.errors import VenueError
 from brokers.models import BrokerAccount
-from trading.books.arithmetic import NotEnoughUnits
-from trading.execution.apply import absorb
+from trading.books.arithmetic import Unbookable
+from trading.execution.activities import absorb_all
 from trading.lifecycle import IllegalTransition
 from trading.models import VenueCursor
 
 logger = logging.getLogger(__name__)
 
 # What booking raises where the venue's word does not fit the books, whatever the reason.
-UNBOOKABLE = (NotEnoughUnits, IllegalTransition, IntegrityError, FinerThanHouseScale)
+UNBOOKABLE = (Unbookable, IllegalTransition, IntegrityError, FinerThanHouseScale)
 # A venue's clock and ours may differ, and what it dates now may be visible only later (the simulated exchange may wait
 # for its database); seeing a report twice does nothing.
 OVERLAP = timedelta(seconds=60)
@@ -32,11 +32,13 @@ def collect(account: BrokerAccount, *, clock: Clock = SYSTEM) -> None:
     cursor = VenueCursor.objects.get(account=account)
     looked_at = clock.now()
     broker = registry.connect(account)
+    # What happened without an order comes first: a fill after a split must find the split. Fills come after the
+    # orders: a status that says filled is then never ahead of its fills.
+    activities = broker.activities(account.reference, after=cursor.activities_after)
     reports = broker.orders(account.reference, since=cursor.orders_since - OVERLAP)
-    # Fills after the orders: a status that says filled is then never ahead of its fills.
     fills = broker.fills(account.reference, after=cursor.fills_after)
-    if reports or fills:
-        absorb(account.pk, reports=reports, fills=fills, clock=clock)
+    if reports or fills or activities:
+        absorb_all(account.pk, reports=reports, fills=fills, activities=activities, clock=clock)
     VenueCursor.objects.filter(account=account, orders_since__lt=looked_at).update(orders_since=looked_at)
 
 

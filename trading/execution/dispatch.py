@@ -12,8 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from arbion.domain.enums import OrderStatus, OrderType, PendingRequest, Side, TimeInForce, Trigger
-from arbion.domain.orders import OrderRequest
+from arbion.domain.enums import OrderStatus, PendingRequest, PositionEffect, Trigger
 from arbion.domain.reports import OrderReport
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.commit import deferrable
@@ -22,9 +21,11 @@ from brokers.errors import VenueError, VenueRejected, VenueUnavailable
 from brokers.port import Broker
 from riskdesk import halts
 from trading.announce import announce
-from trading.books import holds
 from trading.execution.apply import absorb
+from trading.execution.collect import collect_references
+from trading.execution.finish import finish
 from trading.execution.record import Cause, record
+from trading.execution.requests import change_of, request_of
 from trading.locks import lock_account
 from trading.models import Order
 
@@ -55,14 +56,23 @@ def send(order_id: str, clock: Clock = SYSTEM) -> None:
 def absorb_news(order: Order, broker: Broker, report: OrderReport, *, clock: Clock) -> None:
     """Take in what the venue said of an order, with the fills that it has for the account by now.
 
-    Fills that cannot be had right now are no reason to forget the answer: the next collecting brings them.
+    Where there is more news than of this order, all of it is collected, so that each fill finds the terms and the
+    position that it belongs to. Fills that cannot be had right now are no reason to forget the answer: the next
+    collecting brings them.
     """
+    reference, cursor = order.account.reference, order.account.cursor
     try:
-        fills = broker.fills(order.account.reference, after=order.account.cursor.fills_after)
+        fills = broker.fills(reference, after=cursor.fills_after)
+        is_alone = all(fill.client_order_id == str(order.pk) for fill in fills)
+        is_alone = is_alone and not broker.activities(reference, after=cursor.activities_after)
+        # What fills one of a group ends or lessens the other at the venue.
+        is_alone = is_alone and not (fills and order.group_id)
     except VenueError as error:
         logger.warning("the fills of account %s come later: %s", order.account_id, error)
-        fills = []
-    absorb(order.account_id, reports=[report], fills=fills, clock=clock)
+        fills, is_alone = [], True
+    absorb(order.account_id, reports=[report], fills=fills if is_alone else [], clock=clock)
+    if not is_alone:
+        collect_references([reference], clock=clock)
 
 
 @deferrable
@@ -84,22 +94,44 @@ def send_cancel(order_id: str, clock: Clock = SYSTEM) -> None:
     absorb_news(order, broker, report, clock=clock)
 
 
-def request_of(order: Order) -> OrderRequest:
-    """The request that the venue hears."""
-    return OrderRequest(
+@deferrable
+def send_replace(order_id: str, clock: Clock = SYSTEM) -> None:
+    """Ask the venue for the change that is pending; its answer decides. The revision makes asking twice harmless."""
+    order = Order.objects.select_related("account__cursor", "instrument").get(pk=UUID(order_id))
+    change = change_of(order)
+    if order.pending_request != PendingRequest.REPLACE or not order.is_open or change is None:
+        return
+    broker = registry.connect(order.account)
+    try:
+        report = broker.replace(order.account.reference, str(order.pk), change)
+    except VenueRejected as refusal:
+        report = _unchanged(order, refusal, at=clock.now())
+    except VenueError as error:
+        # The request stays pending and is asked again.
+        logger.warning("the change of order %s is not answered yet: %s", order.pk, error)
+        return
+    if report is None:
+        logger.warning("the venue does not know order %s, whose change was asked; it will be looked up", order.pk)
+        return
+    absorb_news(order, broker, report, clock=clock)
+
+
+def _unchanged(order: Order, refusal: VenueRejected, *, at: datetime) -> OrderReport:
+    """The venue's refusal of a change, in the words of a report: the order works on as it was."""
+    return OrderReport(
         client_order_id=str(order.pk),
-        symbol=order.instrument.symbol,
-        side=Side(order.side),
-        order_type=OrderType(order.order_type),
-        time_in_force=TimeInForce(order.time_in_force),
-        quantity=order.quantity,
-        limit_price=order.limit_price,
+        venue_order_id=order.venue_order_id,
+        status=OrderStatus(order.status),
+        filled_quantity=order.filled_quantity,
+        reported_at=at,
+        revision=order.revision,
+        revision_refused=refusal.detail,
     )
 
 
 def _claim(order_id: UUID, *, clock: Clock) -> Order | None:
     """Mark the order as sent, in a commit of its own; None where somebody else did, or it may no longer go."""
-    rows = Order.objects.select_related("account__user", "account__cursor", "instrument")
+    rows = Order.objects.select_related("account__user", "account__cursor", "instrument", "group")
     order = rows.filter(pk=order_id, status=OrderStatus.SUBMITTED, sent_at=None, decision__approved=True).first()
     if order is None:
         return None
@@ -107,7 +139,9 @@ def _claim(order_id: UUID, *, clock: Clock) -> Order | None:
         # Asked for while the venue was away: what has not left need not leave.
         withdraw_unsent(order, reason="canceled before it was sent", clock=clock)
         return None
-    if order.side == Side.BUY and (not order.account.user.is_active or halts.reasons_in_force(order.account)):
+    if order.effect == PositionEffect.OPEN and (
+        not order.account.user.is_active or halts.reasons_in_force(order.account)
+    ):
         withdraw_unsent(order, reason="trading was halted before it was sent", clock=clock)
         return None
     claimed = Order.objects.filter(pk=order_id, status=OrderStatus.SUBMITTED, sent_at=None, version=order.version)
@@ -120,14 +154,14 @@ def withdraw_unsent(order: Order, *, reason: str, clock: Clock) -> bool:
     """Cancel an order that has certainly never left the house; False where it was sent meanwhile."""
     with transaction.atomic():
         account = lock_account(order.account_id)
-        fresh = Order.objects.select_related("account", "instrument").get(pk=order.pk)
+        fresh = Order.objects.select_related("account", "instrument", "group").get(pk=order.pk)
         # Taking the mark away from `send` and canceling are one step: whoever moves sent_at first wins.
         gone = Order.objects.filter(pk=order.pk, status=OrderStatus.SUBMITTED, sent_at=None).update(sent_at=clock.now())
         if gone != 1:
             return False
         cause = Cause(text=reason, at=clock.now())
         record(fresh, Trigger.CANCEL, cause=cause, sent_at=None, reject_reason=reason)
-        holds.release(fresh)
+        finish(fresh, at=clock.now())
         announce(account.user_id)
     return True
 
@@ -150,7 +184,7 @@ def _lose(order: Order, *, clock: Clock) -> None:
 def _rejection(order: Order, refusal: VenueRejected, *, at: datetime) -> OrderReport:
     return OrderReport(
         client_order_id=str(order.pk),
-        venue_order_id="",
+        venue_order_id=refusal.venue_order_id,
         status=OrderStatus.REJECTED,
         filled_quantity=order.filled_quantity,
         reported_at=at,

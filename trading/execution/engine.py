@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 
 from arbion.domain.numbers import ZERO
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.models import BrokerAccount
-from brokers.simulator import venue
+from brokers.simulator import activities, venue
 from trading import selectors
 from trading.execution.collect import collect_references
-from trading.models import EquityPoint, LedgerAccount, LedgerKind
+from trading.execution.held import release_due
+from trading.execution.margin_calls import call_margins
+from trading.execution.splits import follow_splits
+from trading.models import EquityPoint, Fill, LedgerAccount, LedgerKind, Position
 
 EQUITY_EVERY = timedelta(minutes=1)
 
 
 def engine_step(*, clock: Clock = SYSTEM) -> None:
-    """Match resting orders against the newest quotes, collect what filled, and keep the equity curve."""
-    changed = venue.match_all(clock=clock)
+    """Match resting orders against the newest quotes, and let the house take in and do what follows from them.
+
+    What happens to accounts without an order (a dividend, an expiry) is due before orders meet the new prices.
+    """
+    changed = activities.settle_due(clock=clock) | venue.match_all(clock=clock)
     if changed:
         collect_references(changed, clock=clock)
+    follow_splits(clock=clock)
+    release_due(clock=clock)
+    call_margins(clock=clock)
     mark_equity(at=clock.now())
 
 
@@ -31,8 +40,10 @@ def mark_equity(*, at: datetime) -> int:
     An account that has just traded gets one too, so that its last point is what it was left with.
     """
     minute = at.replace(second=0, microsecond=0)
-    moving = Q(positions__quantity__gt=0) | Q(fills__booked_at__gte=minute - EQUITY_EVERY)
-    due = BrokerAccount.objects.filter(moving).exclude(equity_points__at=minute).distinct()
+    holding = Position.objects.filter(account=OuterRef("pk")).exclude(quantity=0)
+    traded = Fill.objects.filter(account=OuterRef("pk"), booked_at__gte=minute - EQUITY_EVERY)
+    moving = BrokerAccount.objects.filter(Exists(holding) | Exists(traded), archived_at=None)
+    due = moving.exclude(equity_points__at=minute)
     cash = dict(
         LedgerAccount.objects.filter(account__in=due, kind=LedgerKind.CASH).values_list("account_id", "balance")
     )

@@ -1,17 +1,19 @@
-"""What is known at one moment about an account, an instrument and the market: read under the lock, used once."""
+"""What is known at one moment about an account, its instruments and the market: read under the lock, used once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Q
 
-from arbion.domain.enums import TERMINAL, OrderStatus, Side
+from arbion.domain.enums import TERMINAL, AssetClass, OrderStatus, PositionEffect, Side, Waiting
 from arbion.domain.numbers import ZERO
 from arbion.domain.reports import QuoteReport
+from brokers.margin import Holding, Requirement, requirement
 from brokers.models import BrokerAccount
 from marketdata import hours, quotes
 from marketdata.models import Instrument
@@ -19,26 +21,38 @@ from riskdesk import halts
 from riskdesk.limits import Limits, effective_limits
 from trading import selectors
 from trading.books.ledger import Columns
-from trading.models import Discrepancy, LedgerAccount, LedgerKind, Order
+from trading.holdings import added, holdings_of, needs_collateral, pending_options
+from trading.models import Discrepancy, Hold, LedgerKind, Order
 
 # An order that was sent and has had no word for this long counts as unknown.
 SILENCE_SECONDS = 10
+NOTHING = Requirement(cash=ZERO, units={}, uncovered=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything that planning and judging one order need."""
+    """Everything that planning and judging one order need.
+
+    `instrument` is the order's, `instruments` its legs (or itself alone). `holdings` are the positions; `base` is what
+    they become where open orders sell the options that cover others. `own_holds` is what the order that is judged
+    again has claimed already, by kind and asset: it counts as free.
+    """
 
     at: datetime
     account: BrokerAccount
     instrument: Instrument
+    instruments: tuple[Instrument, ...]
     columns: Columns
-    quote: QuoteReport | None
-    quote_age_seconds: Decimal | None
+    quotes: dict[str, QuoteReport]
     market_open: bool
+    extended_open: bool
     halts: tuple[str, ...]
     limits: Limits
-    open_buy_quantity: Decimal
+    holdings: tuple[Holding, ...]
+    base: tuple[Holding, ...]
+    required: Requirement
+    own_holds: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    opening_quantity: dict[Side, Decimal]
     unknown_orders: int
     orders_last_minute: int
     open_discrepancies: int
@@ -46,34 +60,97 @@ class Facts:
     equity_at_day_start: Decimal | None
 
     @property
-    def cash(self) -> LedgerAccount:
-        """The cash column: its balance, and what open purchases have claimed of it."""
-        return self.columns.peek(LedgerKind.CASH, self.account.currency)
+    def quote(self) -> QuoteReport | None:
+        """The quote of the order's instrument."""
+        return self.quotes.get(self.instrument.symbol)
 
     @property
-    def units(self) -> LedgerAccount:
-        """The column of the instrument's units: its balance, and what open sales have claimed of it."""
-        return self.columns.peek(LedgerKind.UNITS, self.instrument.symbol)
+    def quote_age_seconds(self) -> Decimal | None:
+        """The age of the oldest quote that the order needs; None where one is missing."""
+        ages = []
+        for instrument in self.instruments:
+            quote = self.quotes.get(instrument.symbol)
+            if quote is None:
+                return None
+            ages.append(Decimal(str(round((self.at - quote.at).total_seconds(), 3))))
+        return max(ages)
+
+    @property
+    def cash(self) -> Decimal:
+        """The cash column's balance."""
+        balance: Decimal = self.columns.peek(LedgerKind.CASH, self.account.currency).balance
+        return balance
+
+    @property
+    def cash_held(self) -> Decimal:
+        """What other open orders have claimed of it."""
+        return self._held(LedgerKind.CASH, self.account.currency)
+
+    @property
+    def cash_free(self) -> Decimal:
+        """Cash that neither open orders nor what is owed have claimed."""
+        return self.cash - self.cash_held - self.required.cash
+
+    def units(self, symbol: str) -> Decimal:
+        """Units held of an instrument, below zero where they are owed."""
+        balance: Decimal = self.columns.peek(LedgerKind.UNITS, symbol).balance
+        return balance
+
+    def units_held(self, symbol: str) -> Decimal:
+        """Units that open orders have claimed, to deliver or to bring back."""
+        return self._held(LedgerKind.UNITS, symbol)
+
+    def units_free(self, symbol: str) -> Decimal:
+        """Units that can still be sold, or bought back where they are owed; never below zero."""
+        covering = self.required.units.get(symbol, ZERO)
+        return max(abs(self.units(symbol)) - self.units_held(symbol) - covering, ZERO)
+
+    def _held(self, kind: LedgerKind, asset: str) -> Decimal:
+        held: Decimal = self.columns.peek(kind, asset).held
+        return held - self.own_holds.get((kind, asset), ZERO)
 
 
-def gather(*, account: BrokerAccount, instrument: Instrument, at: datetime) -> Facts:
-    """Read the facts. Under the account's lock they stay true until the transaction ends."""
-    columns = Columns.read(account, (account.currency, instrument.symbol))
-    quote = quotes.latest_of(instrument)
-    age = None if quote is None else Decimal(str(round((at - quote.at).total_seconds(), 3)))
-    open_buys, unknown, recent = _orders(account, instrument, at)
+def gather(
+    *,
+    account: BrokerAccount,
+    instruments: Sequence[Instrument],
+    at: datetime,
+    about: Instrument | None = None,
+    judged_again: Order | None = None,
+    sharing: Order | None = None,
+) -> Facts:
+    """Read the facts. Under the account's lock they stay true until the transaction ends.
+
+    `about` is the underlying of a package, `judged_again` an order whose own claims count as free, `sharing` one whose
+    claims the order may use too, because only one of the two can fill.
+    """
+    instrument = about or instruments[0]
+    holdings = holdings_of(account)
+    is_about_options = any(one.asset_class == AssetClass.OPTION for one in instruments)
+    base = list(holdings)
+    if is_about_options or any(held.option and held.quantity < 0 for held in holdings):
+        base = added(holdings, pending_options(account, excluding=judged_again or sharing))
+    assets = {account.currency, *(one.symbol for one in instruments), *(held.symbol for held in holdings)}
+    columns = Columns.read(account, assets)
+    opening, unknown, recent = _orders(account, instrument, at, excluding=judged_again)
+    regular = all(hours.is_open(one, at) for one in instruments)
     cash = columns.peek(LedgerKind.CASH, account.currency).balance
     return Facts(
         at=at,
         account=account,
         instrument=instrument,
+        instruments=tuple(instruments),
         columns=columns,
-        quote=quote,
-        quote_age_seconds=age,
-        market_open=hours.is_open(instrument, at),
+        quotes=quotes.latest([one.symbol for one in {instrument, *instruments}]),
+        market_open=regular,
+        extended_open=regular or all(hours.is_open(one, at, extended=True) for one in instruments),
         halts=halts.reasons_in_force(account),
         limits=effective_limits(account),
-        open_buy_quantity=open_buys,
+        holdings=tuple(holdings),
+        base=tuple(base),
+        required=requirement(holdings) if needs_collateral(holdings) else NOTHING,
+        own_holds=_own_holds(judged_again, sharing),
+        opening_quantity=opening,
         unknown_orders=unknown,
         orders_last_minute=recent,
         open_discrepancies=Discrepancy.objects.filter(account=account, resolved_at=None).count(),
@@ -82,24 +159,42 @@ def gather(*, account: BrokerAccount, instrument: Instrument, at: datetime) -> F
     )
 
 
-def _orders(account: BrokerAccount, instrument: Instrument, at: datetime) -> tuple[Decimal, int, int]:
-    """Units of open purchases, orders of unknown fate in the instrument, orders of the account in the last minute."""
+def _own_holds(*orders: Order | None) -> dict[tuple[str, str], Decimal]:
+    keys = [order.pk for order in orders if order is not None]
+    if not keys:
+        return {}
+    found: dict[tuple[str, str], Decimal] = {}
+    for hold in Hold.objects.filter(order__in=keys, remaining__gt=0).select_related("ledger_account"):
+        key = (hold.ledger_account.kind, hold.ledger_account.asset)
+        found[key] = found.get(key, ZERO) + hold.remaining
+    return found
+
+
+def _orders(
+    account: BrokerAccount, instrument: Instrument, at: datetime, *, excluding: Order | None
+) -> tuple[dict[Side, Decimal], int, int]:
+    """Units of open orders that open a position, by side; orders of unknown fate here; orders of the last minute."""
     minute_ago, silent = at - timedelta(minutes=1), at - timedelta(seconds=SILENCE_SECONDS)
     rows = Order.objects.filter(account=account).filter(
         Q(created_at__gt=minute_ago) | (Q(instrument=instrument) & ~Q(status__in=TERMINAL))
     )
-    open_buys, unknown, recent = ZERO, 0, 0
-    for row in rows.only("status", "side", "quantity", "filled_quantity", "sent_at", "created_at", "instrument_id"):
-        if row.created_at > minute_ago and row.status != OrderStatus.DENIED:
-            recent += 1
-        if row.instrument_id != instrument.pk or not row.is_open:
+    opening = {Side.BUY: ZERO, Side.SELL: ZERO}
+    unknown, recent = 0, 0
+    fields = ("status", "side", "effect", "quantity", "filled_quantity", "sent_at", "created_at", "instrument_id")
+    for row in rows.only(*fields, "waiting_for", "is_package"):
+        if excluding is not None and row.pk == excluding.pk:
             continue
-        if row.side == Side.BUY:
-            open_buys += row.leaves_quantity
+        waits = row.status == OrderStatus.HELD and row.waiting_for == Waiting.CONDITION
+        if row.created_at > minute_ago and row.status != OrderStatus.DENIED and not waits:
+            recent += 1
+        if row.instrument_id != instrument.pk or not row.is_open or waits:
+            continue
+        if row.effect == PositionEffect.OPEN and not row.is_package:
+            opening[Side(row.side)] += row.leaves_quantity
         is_silent = row.status == OrderStatus.SUBMITTED and row.sent_at is not None and row.sent_at < silent
         if row.status == OrderStatus.UNKNOWN or is_silent:
             unknown += 1
-    return open_buys, unknown, recent
+    return opening, unknown, recent
 
 
 def quote_age_seconds_max() -> Decimal:

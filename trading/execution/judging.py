@@ -2,49 +2,104 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
+
+from accounts.models import User
+from arbion.domain.enums import AssetClass, PositionEffect, Side, Waiting
+from arbion.domain.numbers import ZERO
+from arbion.domain.options import SHARES_A_CONTRACT
 from arbion.domain.orders import OrderRequest
 from riskdesk import gate
 from riskdesk.decision import Decision
-from riskdesk.snapshot import RiskSnapshot
+from riskdesk.snapshot import RiskSnapshot, UnitsNeeded
+from trading.execution.claims import Claims, claims_of, parts_of
 from trading.execution.facts import Facts, quote_age_seconds_max
-from trading.execution.routing import hold_amount
-from trading.instruction import Instruction
+from trading.execution.pricing import package_price, price_seen
+
+OTHER_SIDE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
 
-def judge(instruction: Instruction, request: OrderRequest, *, facts: Facts) -> Decision:
-    """The desk's verdict on the order, on these facts."""
-    return gate.review(take_snapshot(instruction, request, facts=facts))
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict and the claims that it was given for."""
+
+    decision: Decision
+    claims: Claims
+
+    @property
+    def cash_most(self) -> Decimal | None:
+        """The most cash the order may hold: an exit that may owe takes what there is, any other what it claims."""
+        snapshot = self.decision.snapshot
+        return snapshot.cash_free if snapshot.is_exit else None
 
 
-def take_snapshot(instruction: Instruction, request: OrderRequest, *, facts: Facts) -> RiskSnapshot:
+def judge(request: OrderRequest, *, user: User, facts: Facts, waiting_for: Waiting = Waiting.NONE) -> Judged:
+    """The desk's verdict on the order of this person, on these facts."""
+    claims = claims_of(request, facts=facts)
+    return Judged(gate.review(take_snapshot(request, claims, user=user, facts=facts, waiting_for=waiting_for)), claims)
+
+
+def price_of(request: OrderRequest, facts: Facts) -> Decimal | None:
+    """The price that the order is judged and shown at; of a package its net price."""
+    if request.legs:
+        return package_price(request, facts)
+    return price_seen(request.terms, request.side, facts.quote)
+
+
+def take_snapshot(
+    request: OrderRequest, claims: Claims, *, user: User, facts: Facts, waiting_for: Waiting = Waiting.NONE
+) -> RiskSnapshot:
     """The picture of one order on these facts."""
-    quote = facts.quote
+    quote, account, instruments = facts.quote, facts.account, facts.instruments
     return RiskSnapshot(
         at=facts.at,
         symbol=request.symbol,
         side=request.side,
+        effect=request.effect or PositionEffect.OPEN,
         quantity=request.quantity,
+        multiplier=SHARES_A_CONTRACT if request.legs else facts.instrument.multiplier,
+        is_package=bool(request.legs),
         limit_price=request.limit_price,
-        is_owner=facts.account.user_id == instruction.user.pk and instruction.user.is_active,
+        price=price_of(request, facts),
+        waiting_for=waiting_for,
+        is_owner=account.user_id == user.pk and user.is_active and account.archived_at is None,
         halts=facts.halts,
         limits=facts.limits,
-        instrument_tradable=facts.instrument.tradable and facts.instrument.currency == facts.account.currency,
-        instrument_halted=facts.instrument.is_halted,
-        market_open=facts.market_open,
+        instrument_tradable=all(one.tradable and one.currency == account.currency for one in instruments),
+        instrument_halted=any(one.is_halted for one in (facts.instrument, *instruments)),
+        halt_reason=next((one.halt_reason for one in (facts.instrument, *instruments) if one.is_halted), ""),
+        market_open=facts.extended_open if request.extended_hours else facts.market_open,
         bid=quote.bid if quote else None,
         ask=quote.ask if quote else None,
         last=quote.last if quote else None,
         quote_age_seconds=facts.quote_age_seconds,
         quote_age_seconds_max=quote_age_seconds_max(),
-        cash=facts.cash.balance,
-        cash_held=facts.cash.held,
-        units=facts.units.balance,
-        units_held=facts.units.held,
-        cost_estimate=hold_amount(request, facts=facts),
-        open_buy_quantity=facts.open_buy_quantity,
+        cash=facts.cash,
+        cash_held=facts.cash_held,
+        cash_required=facts.required.cash,
+        units=ZERO if request.legs else facts.units(request.symbol),
+        units_held=ZERO if request.legs else facts.units_held(request.symbol),
+        units_needed=tuple(UnitsNeeded(symbol=one.symbol, needed=one.needed, free=one.free) for one in claims.units),
+        uncovered=claims.uncovered,
+        adds_risk=claims.adds_risk,
+        may_be_short=account.margin,
+        opens_short_shares=_opens_short_shares(request, facts),
+        cost_estimate=claims.cash,
+        opening_quantity=facts.opening_quantity[request.side],
+        opposing_quantity=ZERO if request.legs else facts.opening_quantity[OTHER_SIDE[request.side]],
         orders_last_minute=facts.orders_last_minute,
         unknown_orders=facts.unknown_orders,
         open_discrepancies=facts.open_discrepancies,
         equity=facts.equity,
         equity_at_day_start=facts.equity_at_day_start,
+    )
+
+
+def _opens_short_shares(request: OrderRequest, facts: Facts) -> bool:
+    return any(
+        part.side is Side.SELL
+        and part.effect is PositionEffect.OPEN
+        and part.instrument.asset_class != AssetClass.OPTION
+        for part in parts_of(request, facts)
     )

@@ -8,16 +8,19 @@ from typing import Any
 
 from django.db import transaction
 
-from arbion.domain.enums import Side
+from arbion.domain.enums import Side, Waiting
 from arbion.domain.numbers import ZERO, gross, plain
+from arbion.domain.options import SHARES_A_CONTRACT
 from arbion.domain.orders import OrderRequest
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import IdSource, new_id
-from marketdata.instruments import get_instrument
 from riskdesk.decision import Decision
+from trading.execution.admit import instruments_of
+from trading.execution.brackets import check_exits
 from trading.execution.facts import gather
-from trading.execution.judging import judge
-from trading.execution.routing import estimated_fee, plan_order, price_seen
+from trading.execution.judging import judge, price_of
+from trading.execution.pricing import estimated_fees
+from trading.execution.routing import plan_order, waits_for_open
 from trading.instruction import Instruction
 
 
@@ -25,6 +28,8 @@ from trading.instruction import Instruction
 class Preview:
     """The order as it would be sent, at the prices of this moment, in the account's currency.
 
+    `gross` of a package is net: below zero where it brings money. `claims` is the cash that the order would bind while
+    it is open, a cushion and security included; `waiting_for` says that it would be held here first.
     `cost` is what cash would change by: what is paid (positive) or received (negative), fees included.
     """
 
@@ -32,7 +37,9 @@ class Preview:
     price: Decimal | None
     gross: Decimal | None
     fees: Decimal | None
+    claims: Decimal | None
     cash_free: Decimal
+    waiting_for: Waiting
     decision: Decision
 
     @property
@@ -40,29 +47,50 @@ class Preview:
         """What would be paid; negative where money comes in."""
         if self.gross is None or self.fees is None:
             return None
-        return self.gross + self.fees if self.request.side is Side.BUY else self.fees - self.gross
+        is_paid = bool(self.request.legs) or self.request.side is Side.BUY
+        return self.gross + self.fees if is_paid else self.fees - self.gross
 
     @property
     def cash_free_after(self) -> Decimal | None:
         """Buying power once the order has filled at that price."""
-        return None if self.cost is None else self.cash_free - self.cost
+        if self.cost is None or self.claims is None:
+            return None
+        return self.cash_free - max(self.cost, self.claims if self.binds_security else self.cost)
+
+    @property
+    def binds_security(self) -> bool:
+        """Whether cash stays bound for what the order comes to owe."""
+        return self.decision.snapshot.adds_risk
 
 
 def preview_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSource = new_id) -> Preview:
     """Plan and judge as placing would, and keep nothing. Raises what placing raises for what cannot be planned."""
     with transaction.atomic():
-        facts = gather(account=instruction.account, instrument=get_instrument(instruction.symbol), at=clock.now())
+        about, instruments = instruments_of(instruction)
+        facts = gather(account=instruction.account, instruments=instruments, at=clock.now(), about=about)
         request = plan_order(instruction, facts=facts, client_order_id=str(ids()))
-        decision = judge(instruction, request, facts=facts)
-        price = price_seen(instruction, facts=facts)
-        value = None if price is None else gross(request.quantity, price)
-        fees = None
+        if instruction.bracket is not None:
+            check_exits(instruction, facts)
+        waiting = Waiting.MARKET_OPEN if waits_for_open(request, facts=facts) else Waiting.NONE
+        judged = judge(request, user=instruction.user, facts=facts, waiting_for=waiting)
+        price = price_of(request, facts)
+        value = fees = None
         if price is not None:
-            fees = estimated_fee(request.quantity, price=price, facts=facts)
-        free = facts.cash.balance - facts.cash.held
+            multiplier = SHARES_A_CONTRACT if request.legs else facts.instrument.multiplier
+            value = gross(request.quantity, price, multiplier)
+            fees = estimated_fees(request, price=price, facts=facts)
         # Nothing of a look stays, not even a column that was opened to be read.
         transaction.set_rollback(True)
-    return Preview(request=request, price=price, gross=value, fees=fees, cash_free=max(free, ZERO), decision=decision)
+    return Preview(
+        request=request,
+        price=price,
+        gross=value,
+        fees=fees,
+        claims=judged.claims.cash,
+        cash_free=max(facts.cash_free, ZERO),
+        waiting_for=waiting,
+        decision=judged.decision,
+    )
 
 
 def as_json(preview: Preview) -> dict[str, Any]:
@@ -71,9 +99,13 @@ def as_json(preview: Preview) -> dict[str, Any]:
     figures = {
         "quantity": request.quantity,
         "limit_price": request.limit_price,
+        "stop_price": request.stop_price,
+        "trail_amount": request.trail_amount,
+        "trail_percent": request.trail_percent,
         "estimated_price": preview.price,
         "estimated_value": preview.gross,
         "fees": preview.fees,
+        "collateral": preview.claims,
         "cost": preview.cost,
         "buying_power_before": preview.cash_free,
         "buying_power_after": preview.cash_free_after,
@@ -83,6 +115,8 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "side": request.side.value,
         "order_type": request.order_type.value,
         "time_in_force": request.time_in_force.value,
+        "effect": None if request.effect is None else request.effect.value,
+        "waiting_for": preview.waiting_for.value or None,
         **{name: None if value is None else plain(value) for name, value in figures.items()},
         "approved": decision.is_approved,
         "reduces_position": decision.snapshot.is_exit,

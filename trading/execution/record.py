@@ -34,6 +34,8 @@ def record(order: Order, trigger: Trigger | None, *, cause: Cause, **changes: An
     values = {**changes, "status": after, "version": order.version + 1, "updated_at": cause.at}
     if after != before and "pending_request" not in values:
         values["pending_request"] = order.pending_request if order_stays_open(after) else ""
+    if not order_stays_open(after):
+        values["wanted"] = None
     moved = Order.objects.filter(pk=order.pk, version=order.version).update(**values)
     if moved != 1:
         raise StaleOrder

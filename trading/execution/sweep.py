@@ -2,7 +2,9 @@
 
 An order that was never sent is sent, or withdrawn once it is too old. An order that was sent and had no word is looked
 up at the venue; only a complete look that does not find it, several times and after any call could still be under way,
-counts as never arrived. A cancel that was not answered is asked again.
+counts as never arrived. A cancel or a
+change that was not answered is asked again, held orders whose time has come are let go, and cash that was on its way
+is followed up.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from brokers import registry
 from brokers.errors import VenueError
 from brokers.rules import rules_of
 from trading.announce import announce
-from trading.books import holds
 from trading.errors import StaleOrder
 from trading.execution import dispatch
+from trading.execution.cash import finish_cash_movements
 from trading.execution.collect import UNBOOKABLE
 from trading.execution.facts import SILENCE_SECONDS
+from trading.execution.finish import finish
+from trading.execution.held import release_due
 from trading.execution.record import Cause, record
 from trading.locks import lock_account
 from trading.models import Order
@@ -37,13 +41,14 @@ ABSENT_CHECKS_MIN = 3
 
 
 def sweep(*, clock: Clock = SYSTEM) -> int:
-    """Look after every order that waits for somebody; returns how many were looked at."""
+    """Look after every order that waits for somebody; returns how many were looked at or let go."""
     now = clock.now()
     waiting = Order.objects.select_related("account__user", "instrument").filter(
         status__in=[OrderStatus.SUBMITTED, OrderStatus.UNKNOWN]
     )
     asked = Order.objects.filter(
-        pending_request=PendingRequest.CANCEL, updated_at__lt=now - timedelta(seconds=SILENCE_SECONDS)
+        pending_request__in=[PendingRequest.CANCEL, PendingRequest.REPLACE],
+        updated_at__lt=now - timedelta(seconds=SILENCE_SECONDS),
     ).exclude(status__in=[OrderStatus.SUBMITTED, OrderStatus.UNKNOWN])
     seen = 0
     for order in [*waiting.order_by("created_at"), *asked]:
@@ -54,12 +59,13 @@ def sweep(*, clock: Clock = SYSTEM) -> int:
             logger.warning("order %s is looked after again later: %s", order.pk, error)
         except UNBOOKABLE:
             logger.exception("order %s: its account cannot take in what its venue says", order.pk)
-    return seen
+    return seen + release_due(clock=clock) + finish_cash_movements(clock=clock)
 
 
 def _look_after(order: Order, *, now: datetime, clock: Clock) -> None:
     if order.status not in {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN}:
-        dispatch.send_cancel(str(order.pk), clock)
+        ask = dispatch.send_cancel if order.pending_request == PendingRequest.CANCEL else dispatch.send_replace
+        ask(str(order.pk), clock)
     elif order.sent_at is not None:
         if order.status == OrderStatus.UNKNOWN or now - order.sent_at > timedelta(seconds=SILENCE_SECONDS):
             look_up(order, clock=clock)
@@ -78,7 +84,7 @@ def look_up(order: Order, *, clock: Clock = SYSTEM) -> None:
         return
     with transaction.atomic():
         account = lock_account(order.account_id)
-        fresh = Order.objects.select_related("account", "instrument").get(pk=order.pk)
+        fresh = Order.objects.select_related("account", "instrument", "group").get(pk=order.pk)
         if fresh.status not in {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN} or fresh.sent_at is None:
             return
         checks = fresh.absent_checks + 1
@@ -95,5 +101,5 @@ def look_up(order: Order, *, clock: Clock = SYSTEM) -> None:
             reject_code="never_reached_venue",
             reject_reason="The order never reached the venue. Nothing was traded.",
         )
-        holds.release(fresh)
+        finish(fresh, at=clock.now())
         announce(account.user_id)

@@ -26,7 +26,7 @@ TOPICS = {
     "history": "show the history",
 }
 TIMES = {
-    "gtc": "good till cancelled",
+    "gtc": "good till canceled",
     "ioc": "immediate or cancel",
     "fok": "fill or kill",
     "opg": "at the open",

@@ -1,14 +1,17 @@
 """The tables of trading."""
 
+from trading.models.cash import CashKind, CashMovement, OptionExercise, WishStatus
 from trading.models.conversation import Message, Proposal, Speaker
 from trading.models.fill import Fill
 from trading.models.intent import Intent
-from trading.models.ledger import Hold, Journal, JournalCode, LedgerAccount, LedgerKind, Transfer
-from trading.models.order import Order, OrderEvent
+from trading.models.ledger import Hold, Journal, JournalCode, LedgerAccount, LedgerHead, LedgerKind, Transfer
+from trading.models.order import Order, OrderEvent, OrderGroup, OrderLeg
 from trading.models.position import Lot, LotClosure, Position
 from trading.models.sync import Discrepancy, EquityPoint, VenueCursor
 
 __all__ = [
+    "CashKind",
+    "CashMovement",
     "Discrepancy",
     "EquityPoint",
     "Fill",
@@ -17,15 +20,20 @@ __all__ = [
     "Journal",
     "JournalCode",
     "LedgerAccount",
+    "LedgerHead",
     "LedgerKind",
     "Lot",
     "LotClosure",
     "Message",
+    "OptionExercise",
     "Order",
     "OrderEvent",
+    "OrderGroup",
+    "OrderLeg",
     "Position",
     "Proposal",
     "Speaker",
     "Transfer",
     "VenueCursor",
+    "WishStatus",
 ]

@@ -13,6 +13,7 @@ class VenueCursor(models.Model):
 
     account = models.OneToOneField(BrokerAccount, on_delete=models.PROTECT, related_name="cursor")
     fills_after = models.BigIntegerField(default=0)
+    activities_after = models.BigIntegerField(default=0)
     orders_since = models.DateTimeField()
     reconciled_at = models.DateTimeField(null=True)
 

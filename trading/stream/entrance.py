@@ -15,7 +15,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 from redis.exceptions import RedisError
 
-from accounts import tokens
+from accounts import tokens, viewing
 from accounts.models import ApiToken, User
 from arbion.lib.clock import SYSTEM, Clock
 
@@ -33,6 +33,7 @@ class Visitor:
     user: User
     token_id: int | None = None
     session_key: str = ""
+    actor: User | None = None  # whose session it is, where they look as somebody
 
 
 def host_is_ours(scope: Scope) -> bool:
@@ -66,7 +67,10 @@ def by_session(scope: Scope) -> Visitor | None:
     if session is None or user is None or not user.is_authenticated:
         return None
     person = User.objects.filter(pk=user.pk, is_active=True).first()
-    return None if person is None else Visitor(user=person, session_key=session.session_key or "")
+    if person is None:
+        return None
+    seen = viewing.seen_as(session, person)
+    return Visitor(user=seen, session_key=session.session_key or "", actor=person)
 
 
 def by_token(key: object) -> Visitor | None:
@@ -84,8 +88,11 @@ def is_still_good(visitor: Visitor, *, clock: Clock = SYSTEM) -> bool:
         token = ApiToken.objects.filter(pk=visitor.token_id).first()
         return token is not None and token.is_usable(clock.now())
     session = import_module(settings.SESSION_ENGINE).SessionStore(visitor.session_key)
-    proof = session.get(HASH_SESSION_KEY, "")
-    return session.get(SESSION_KEY) == str(user.pk) and constant_time_compare(proof, user.get_session_auth_hash())
+    actor = User.objects.filter(pk=(visitor.actor or user).pk, is_active=True).first()
+    if actor is None or session.get(SESSION_KEY) != str(actor.pk):
+        return False
+    is_whole = constant_time_compare(session.get(HASH_SESSION_KEY, ""), actor.get_session_auth_hash())
+    return is_whole and viewing.seen_as(session, actor, clock=clock).pk == user.pk
 
 
 def take_place(user_id: int) -> str | None:

@@ -16,15 +16,10 @@ from brokers.models import BrokerAccount
 from marketdata import quotes
 from trading import desk, selectors
 from trading.books.opening import ensure_simulated_account
-from trading.models import Fill, Message, OrderEvent, Position
+from trading.models import Fill, Journal, Message, OrderEvent, Position
 from trading.selectors import PortfolioView, PositionView
-from trading.wire.shapes import (
-    FillSerializer,
-    MessageSerializer,
-    OrderSerializer,
-    PortfolioSerializer,
-    PositionSerializer,
-)
+from trading.wire.orders import FillSerializer, OrderSerializer, shown
+from trading.wire.shapes import MessageSerializer, PortfolioSerializer, PositionSerializer
 
 Json = dict[str, Any]
 Said = tuple[str, Json]
@@ -48,6 +43,7 @@ class News:
         self.accounts = {account.pk: account for account in accounts_of(user)}
         self.events_seen: dict[int, int] = {}
         self.fills_seen: dict[int, int] = {}
+        self.journals_seen: dict[int, int] = {}
         self.views: dict[int, PortfolioView] = {}
         self.read_at: datetime | None = None
         self.positions_told: dict[tuple[int, str], Json] = {}
@@ -77,10 +73,11 @@ class News:
             self._find_accounts()
             for pk in self.accounts:
                 orders, fills = self._changed_orders(pk), self._new_fills(pk)
-                moved = moved or bool(orders or fills)
+                moved = self._has_new_journals(pk) or moved or bool(orders or fills)
                 if "orders" in channels:
                     said += [("orders", "fill", fill) for fill in fills]
                     said += [("orders", "order", order) for order in orders]
+            self._forget_archived()
             if "desk" in channels:
                 said += [("desk", "message", line) for line in self._new_lines()]
         if {"positions", "portfolio"} & set(channels):
@@ -95,14 +92,22 @@ class News:
                 self.accounts[account.pk] = account
                 self._skip_to_now(account)
 
+    def _forget_archived(self) -> None:
+        """Let go of accounts that are history, after their last news; what they held is no longer shown."""
+        in_use = set(accounts_of(self.user).values_list("pk", flat=True))
+        for pk in self.accounts.keys() - in_use:
+            del self.accounts[pk]
+
     def _skip_to_now(self, account: BrokerAccount) -> None:
         """Count everything up to now as seen; what it did to positions and worth is read again."""
         self.events_seen[account.pk] = _newest(OrderEvent.objects.filter(account=account))
         self.fills_seen[account.pk] = _newest(Fill.objects.filter(account=account))
+        self.journals_seen[account.pk] = _newest(Journal.objects.filter(account=account))
         self.read_at = None
 
     def _all_orders(self) -> list[Json]:
-        return [dict(OrderSerializer(order).data) for order in selectors.open_orders(self.user)[:OPEN_ORDERS_SHOWN]]
+        rows = shown(selectors.open_orders(self.user))[:OPEN_ORDERS_SHOWN]
+        return [dict(OrderSerializer(order).data) for order in rows]
 
     def _changed_orders(self, pk: int) -> list[Json]:
         """The orders with new events, as they stand now, in the order of their last event."""
@@ -113,7 +118,7 @@ class News:
             last[order_id] = self.events_seen[pk] = event_id
         if not last:
             return []
-        orders = {order.pk: order for order in selectors.orders(self.user).filter(pk__in=last)}
+        orders = {order.pk: order for order in shown(selectors.orders(self.user)).filter(pk__in=last)}
         return [dict(OrderSerializer(orders[order_id]).data) for order_id in last if order_id in orders]
 
     def _new_fills(self, pk: int) -> list[Json]:
@@ -122,6 +127,13 @@ class News:
         if fills:
             self.fills_seen[pk] = fills[-1].pk
         return [dict(FillSerializer(fill).data) for fill in fills]
+
+    def _has_new_journals(self, pk: int) -> bool:
+        """Whether something was booked, with an order or without: cash, dividends, splits, exercises."""
+        newest = _newest(Journal.objects.filter(account_id=pk))
+        is_new = newest > self.journals_seen[pk]
+        self.journals_seen[pk] = newest
+        return is_new
 
     # Positions and worth ---------------------------------------------------------------------------------------------
     def _all_positions(self) -> list[Json]:
@@ -167,9 +179,12 @@ class News:
                 body = dict(PositionSerializer(row).data)
                 yield gone.pop(key, None) != body, body
                 self.positions_told[key] = body
-        for pk, symbol in gone:
+        for (pk, symbol), told in gone.items():
             del self.positions_told[pk, symbol]
-            if (closed := _closed_position(self.accounts[pk], symbol)) is not None:
+            account = self.accounts.get(pk)
+            if account is None:
+                yield True, told | NOTHING_HELD
+            elif (closed := _closed_position(account, symbol)) is not None:
                 yield True, dict(PositionSerializer(closed).data)
 
     def _portfolio(self, pk: int) -> Json:
@@ -191,6 +206,8 @@ class News:
         return []
 
 
+# How a position of an account that is history is told a last time.
+NOTHING_HELD = dict.fromkeys(("quantity", "cost", "average_cost", "market_value", "unrealized"), "0")
 KINDS = {"orders": "order", "positions": "position", "alerts": "alert", "desk": "message"}
 
 

@@ -25,7 +25,9 @@ RULES: dict[str, tuple[str, str]] = {
     "order_value_within_limit": ("Order value within your limit", "money"),
     "position_value_within_limit": ("Position within your limit", "money"),
     "buying_power_suffices": ("Buying power covers it", "money"),
-    "units_suffice": ("You hold enough to sell", "quantity"),
+    "units_suffice": ("You hold enough to close", "quantity"),
+    "short_is_allowed": ("The account may sell short", ""),
+    "options_are_covered": ("Sold options are covered", ""),
     "daily_loss_within_limit": ("Loss of the day within your limit", "money"),
     "orders_per_minute_within_limit": ("Orders a minute within your limit", "count"),
 }

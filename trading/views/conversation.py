@@ -39,7 +39,8 @@ class ProposalView:
         """What the button will do."""
         orders = [entry for entry in self.entries if entry["kind"] == "order"]
         if not orders:
-            return "Confirm cancel"
+            changes = any(entry["kind"] == "replace" for entry in self.entries)
+            return "Confirm change" if changes else "Confirm cancel"
         return f"Confirm {orders[0]['side']}" if len(orders) == 1 else f"Confirm {len(orders)} orders"
 
     @property

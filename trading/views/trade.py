@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from arbion.domain.enums import Interval
-from arbion.domain.errors import ArbionError, InvalidInput
-from marketdata import quotes
-from marketdata.instruments import get_instrument
-from marketdata.models import Instrument
+from arbion.domain.errors import InvalidInput
+from arbion.lib.clock import SYSTEM
+from marketdata import hours, quotes
+from marketdata.models import CorporateAction, CorporateStatus, Instrument
+from marketdata.options.contracts import bring, terms_of
 from trading import selectors
 from trading.books.opening import ensure_simulated_account
-from trading.execution.place import place_order
-from trading.execution.preview import as_json, preview_order
+from trading.contracts import instrument_called
+from trading.execution.exercise import exercise as exercise_options
 from trading.forms import TicketForm
-from trading.throttle import count_order
+from trading.forms.exercise import ExerciseForm
+from trading.models import OptionExercise, Order, WishStatus
+from trading.views import ticket
 from trading.views.door import PersonRequest, door, wants_fragment
+from trading.views.orders import in_their_groups, with_parts
 
 FIRST_SYMBOL = "AAPL"
 FILLS_SHOWN = 20
+ACTIONS_SHOWN = 4
 
 
 @door
@@ -37,110 +43,126 @@ def home(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def trade(request: PersonRequest, symbol: str) -> HttpResponse:
     """The page of a symbol; a POST is the ticket, reviewed first and then placed."""
-    instrument = get_instrument(symbol)
+    instrument = bring(symbol)
     if instrument.symbol != symbol:
         return redirect("trading:trade", instrument.symbol)
+    standing = ticket.standing_of(request, instrument)
     if request.method == "GET":
-        form = TicketForm.fresh(instrument, side=request.GET.get("side", ""))
+        form = TicketForm.fresh(standing, side=request.GET.get("side", ""))
         return render(request, "trading/trade.html", page_context(request, instrument, form=form))
-    form = TicketForm(request.POST)
+    form = TicketForm(request.POST, standing=standing)
     if request.POST.get("step") == "place":
-        return _place(request, instrument, form=form)
-    preview = _preview(request, instrument, form=form)
-    reviewing = preview is not None and request.POST.get("step") == "review"
-    return _ticket(request, instrument, form=form, preview=preview, reviewing=reviewing)
-
-
-@door
-@require_POST
-def estimate(request: PersonRequest, symbol: str) -> HttpResponse:
-    """What the ticket would cost as it stands, for a script that asks while one types."""
-    form = TicketForm(request.POST)
-    preview = _preview(request, get_instrument(symbol), form=form)
-    problem = next((texts[0] for texts in form.errors.values()), "") if form.errors else ""
-    context = {"preview": preview, "problem": problem, "has_size": bool(request.POST.get("size", "").strip())}
-    return render(request, "trading/partials/estimate_now.html", context)
+        order = ticket.place(request, form)
+        return _ticket(request, form) if order is None else ticket.answer(request, order, instrument=instrument)
+    shown = ticket.previews(request, form)
+    return _ticket(request, form, reviewing=bool(shown) and request.POST.get("step") == "review", **shown)
 
 
 @door
 @require_GET
 def position(request: PersonRequest, symbol: str) -> HttpResponse:
     """The position in the symbol, fetched again when it changes."""
-    instrument = get_instrument(symbol)
-    held = selectors.position(ensure_simulated_account(request.user), instrument)
-    return render(request, "trading/partials/position.html", {"instrument": instrument, "position": held})
+    context = _position(request, instrument_called(symbol))
+    return render(request, "trading/partials/position.html", context)
 
 
 @door
 @require_GET
 def working(request: PersonRequest, symbol: str) -> HttpResponse:
     """Open orders in the symbol, fetched again when they change."""
-    found = selectors.open_orders(request.user).filter(instrument=get_instrument(symbol))
-    return render(request, "trading/partials/open_orders.html", {"open_orders": found})
+    context = {"open_orders": _working(request, instrument_called(symbol))}
+    return render(request, "trading/partials/open_orders.html", context)
 
 
 @door
 @require_GET
 def fills(request: PersonRequest, symbol: str) -> HttpResponse:
     """Executions in the symbol, fetched again when there are new ones."""
-    found = selectors.fills(request.user).filter(instrument=get_instrument(symbol))[:FILLS_SHOWN]
+    found = selectors.fills(request.user).filter(instrument=instrument_called(symbol))[:FILLS_SHOWN]
     return render(request, "trading/partials/fills.html", {"fills": found})
 
 
-def page_context(request: PersonRequest, instrument: Instrument, **more: Any) -> dict[str, Any]:
+@door
+@require_POST
+def exercise(request: PersonRequest, symbol: str) -> HttpResponse:
+    """Exercise contracts that one holds; a refusal stands beside the number."""
+    instrument = instrument_called(symbol)
+    form = ExerciseForm(request.POST, auto_id="exercise_%s")
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            wish = exercise_options(
+                ensure_simulated_account(request.user),
+                symbol=instrument.symbol,
+                quantity=values["quantity"],
+                client_key=values["client_order_id"],
+                actor=request.user,
+            )
+        except InvalidInput as refusal:
+            form.show(refusal)
+        else:
+            _say(request, wish)
+            return redirect("trading:trade", instrument.symbol)
+    ticket_form = TicketForm.fresh(ticket.standing_of(request, instrument))
+    context = page_context(request, instrument, form=ticket_form, exercise=form)
+    return render(request, "trading/trade.html", context, status=422)
+
+
+def _say(request: PersonRequest, wish: OptionExercise) -> None:
+    if wish.status == WishStatus.REFUSED:
+        messages.error(request, f"The exchange refused it: {wish.refusal_reason}")
+    else:
+        messages.success(request, "The exercise was asked of the exchange.")
+
+
+def page_context(request: PersonRequest, instrument: Instrument, *, form: TicketForm, **more: Any) -> dict[str, Any]:
     """Everything that the page of a symbol shows."""
-    account = ensure_simulated_account(request.user)
     quote = quotes.latest_of(instrument)
     interval = request.GET.get("interval", "")
+    now = SYSTEM.now()
     return {
         "section": "trade",
-        "instrument": instrument,
         "quote": quote,
         "change_percent": quotes.change_percent(quote) if quote else None,
         "interval": interval if interval in Interval.values else Interval.M5.value,
         "intervals": Interval.values,
-        "position": selectors.position(account, instrument),
-        "open_orders": selectors.open_orders(request.user).filter(instrument=instrument),
+        "option": terms_of(instrument),
+        "exercise": ExerciseForm.fresh(),
+        "is_session_open": hours.is_open(instrument, now),
+        "actions": upcoming(instrument),
+        "open_orders": _working(request, instrument),
         "fills": selectors.fills(request.user).filter(instrument=instrument)[:FILLS_SHOWN],
+        **_position(request, instrument),
+        **ticket.ticket_context(form),
         **more,
     }
 
 
-def _preview(request: PersonRequest, instrument: Instrument, *, form: TicketForm) -> dict[str, Any] | None:
+def upcoming(instrument: Instrument) -> list[CorporateAction]:
+    """The next dividends and splits that are announced for the instrument, soonest first."""
+    waiting = (CorporateStatus.SCHEDULED, CorporateStatus.APPLYING)
+    found = CorporateAction.objects.filter(instrument=instrument, status__in=waiting)
+    return list(found.order_by("ex_date")[:ACTIONS_SHOWN])
+
+
+def _position(request: PersonRequest, instrument: Instrument) -> dict[str, Any]:
     account = ensure_simulated_account(request.user)
-    instruction = form.instruction(user=request.user, account=account, instrument=instrument)
-    if instruction is None:
-        return None
-    try:
-        return as_json(preview_order(instruction))
-    except InvalidInput as refusal:
-        form.show(refusal)
-    except ArbionError as refusal:
-        form.show(InvalidInput(refusal.detail))
-    return None
+    held = selectors.position(account, instrument)
+    lots = selectors.open_lots(account).get(instrument.pk, [])
+    return {"instrument": instrument, "position": held, "position_lots": lots}
 
 
-def _place(request: PersonRequest, instrument: Instrument, *, form: TicketForm) -> HttpResponse:
-    account = ensure_simulated_account(request.user)
-    instruction = form.instruction(user=request.user, account=account, instrument=instrument)
-    if instruction is None:
-        return _ticket(request, instrument, form=form)
-    count_order(instruction)
-    try:
-        placed = place_order(instruction)
-    except InvalidInput as refusal:
-        form.show(refusal)
-        return _ticket(request, instrument, form=form)
-    if not wants_fragment(request):
-        return redirect("trading:order", placed.order.pk)
-    return render(request, "trading/partials/placed.html", {"order": placed.order, "instrument": instrument})
+def _working(request: PersonRequest, instrument: Instrument) -> list[Order]:
+    found = selectors.open_orders(request.user).filter(instrument=instrument)
+    return in_their_groups(with_parts(found))
 
 
-def _ticket(request: PersonRequest, instrument: Instrument, *, form: TicketForm, **more: Any) -> HttpResponse:
+def _ticket(request: PersonRequest, form: TicketForm, **more: Any) -> HttpResponse:
     """The ticket again: alone for a script, within its page otherwise; 422 where something is wrong with it."""
     status = 422 if form.errors else 200
+    instrument = form.standing.instrument
     if wants_fragment(request):
-        context = {"instrument": instrument, "form": form, **more}
+        context = {**ticket.ticket_context(form), **more}
         return render(request, "trading/partials/ticket.html", context, status=status)
     context = page_context(request, instrument, form=form, **more)
     return render(request, "trading/trade.html", context, status=status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from arbion.lib.api import DecimalText
 from brokers.models import BrokerAccount
+from trading.models import Lot
 
 
 def figure(*, null: bool = False, **kwargs: Any) -> DecimalText:
@@ -22,6 +23,11 @@ def figure(*, null: bool = False, **kwargs: Any) -> DecimalText:
 def moment(**kwargs: Any) -> serializers.DateTimeField:
     """A time in an answer, in UTC."""
     return serializers.DateTimeField(read_only=True, default_timezone=UTC, **kwargs)
+
+
+def wire_time(at: datetime) -> str:
+    """A time as `moment` writes it."""
+    return moment().to_representation(at)
 
 
 class TextOrNull(serializers.CharField):
@@ -36,7 +42,7 @@ class TextOrNull(serializers.CharField):
 
 
 class Nothing(serializers.Field[None, None, None, Any]):
-    """A name of the contract that no order of this installation fills."""
+    """A name of the contract that nothing here fills."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, allow_null=True, **kwargs)
@@ -55,11 +61,11 @@ class NoText(Nothing):
     """Nothing, where a text or a decimal would stand."""
 
 
-@extend_schema_field(OpenApiTypes.OBJECT)
-class NoObject(Nothing):
-    """Nothing, where an object would stand."""
-
-
 def public_id(account: BrokerAccount, kind: str, name: str) -> UUID:
     """A stable id that betrays no count of rows: made of the account's random id and the fact's own name."""
     return uuid5(account.public_id, f"{kind}:{name}")
+
+
+def lot_id(account: BrokerAccount, lot: Lot) -> UUID:
+    """The public id of a lot."""
+    return public_id(account, "lot", str(lot.pk))

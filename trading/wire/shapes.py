@@ -1,135 +1,52 @@
-"""How orders, fills, positions, accounts and the ledger look in REST and on the stream: one set of names for both."""
+"""How positions, accounts and the ledger look in REST and on the stream: one set of names for both."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
-from arbion.domain.enums import (
-    AssetClass,
-    OrderStatus,
-    OrderType,
-    RunMode,
-    Side,
-    Source,
-    TimeInForce,
-    Trigger,
-    Venue,
-)
-from trading.models import Fill, Journal, JournalCode, LedgerKind, Message, Order, OrderEvent, Speaker, Transfer
+from arbion.domain.enums import AssetClass, FillModel, LotMethod, OptionRight, RunMode, Venue
+from arbion.domain.numbers import plain
+from brokers.margin import Holding, maintenance
+from trading.models import Journal, JournalCode, LedgerKind, Message, Speaker, Transfer
 from trading.selectors import PortfolioView, PositionView
 from trading.wire import schema  # noqa: F401  describes our decimals wherever these serializers are used
-from trading.wire.fields import NoObject, NoText, TextOrNull, figure, moment, public_id
+from trading.wire.fields import NoText, TextOrNull, figure, moment, public_id
+from trading.wire.orders import terms_of
 
 
-class CheckSerializer(serializers.Serializer[Any]):
-    """One question of the risk desk and its answer."""
+class ContractSerializer(serializers.Serializer[Any]):
+    """The terms of an option that is held."""
 
-    name = serializers.CharField()
-    passed = serializers.BooleanField()
-    code = serializers.CharField(help_text="Of the refusal; empty when passed.")
-    detail = serializers.CharField(help_text="The reason in words; empty when passed.")
-    value = figure(null=True)
-    limit = figure(null=True)
+    underlying = serializers.CharField()
+    right = serializers.ChoiceField(choices=OptionRight.choices)
+    strike = figure()
+    expiration = serializers.DateField()
 
-
-class PreviewSerializer(serializers.Serializer[Any]):
-    """An order as it would be sent, at the prices of this moment; figures that need a price are null without one."""
-
-    symbol = serializers.CharField()
-    side = serializers.ChoiceField(choices=Side.choices)
-    order_type = serializers.ChoiceField(choices=OrderType.choices)
-    time_in_force = serializers.ChoiceField(choices=TimeInForce.choices)
-    quantity = figure()
-    limit_price = figure(null=True)
-    estimated_price = figure(null=True)
-    estimated_value = figure(null=True)
-    fees = figure(null=True)
-    cost = figure(null=True, help_text="What would be paid, fees included; negative where money comes in.")
-    buying_power_before = figure()
-    buying_power_after = figure(null=True)
-    approved = serializers.BooleanField(help_text="Whether every check passed.")
-    reduces_position = serializers.BooleanField()
-    checks = CheckSerializer(many=True)
-
-
-class OrderSerializer(serializers.Serializer[Order]):
-    """One order."""
-
-    id = serializers.UUIDField(read_only=True)
-    client_order_id = serializers.CharField(source="intent.client_key", read_only=True)
-    account = serializers.UUIDField(source="account.public_id", read_only=True)
-    symbol = serializers.CharField(source="instrument.symbol", read_only=True)
-    asset_class = serializers.ChoiceField(choices=AssetClass.choices, source="instrument.asset_class", read_only=True)
-    side = serializers.ChoiceField(choices=Side.choices, read_only=True)
-    order_type = serializers.ChoiceField(choices=OrderType.choices, read_only=True)
-    quantity = figure()
-    notional = figure(null=True)
-    limit_price = figure(null=True)
-    stop_price = NoText()
-    trail_amount = NoText()
-    trail_percent = NoText()
-    time_in_force = serializers.ChoiceField(choices=TimeInForce.choices, read_only=True)
-    option = NoObject()
-    bracket = NoObject()
-    stop_loss_price = NoText()
-    take_profit_price = NoText()
-    venue_order_id = TextOrNull()
-    status = serializers.ChoiceField(choices=OrderStatus.choices, read_only=True)
-    pending_request = TextOrNull(help_text="What was asked of the venue and not yet answered: `cancel` or null.")
-    waiting_for = NoText()
-    filled_quantity = figure()
-    remaining_quantity = figure(source="leaves_quantity", help_text="What may still fill: 0 once the order is closed.")
-    average_fill_price = figure(null=True)
-    fees = figure()
-    source: Any = serializers.ChoiceField(choices=Source.choices, source="intent.source", read_only=True)
-    reject_code = TextOrNull()
-    reject_reason = TextOrNull()
-    created_at = moment()
-    updated_at = moment()
-
-
-class OrderEventSerializer(serializers.Serializer[OrderEvent]):
-    """One thing that happened to an order."""
-
-    number = serializers.IntegerField(source="version", read_only=True, help_text="Counts from 0, one by one.")
-    time = moment(source="at")
-    trigger = TextOrNull(help_text=f"One of {', '.join(Trigger.values)}; null where the status did not change.")
-    before = serializers.ChoiceField(choices=OrderStatus.choices, read_only=True)
-    after = serializers.ChoiceField(choices=OrderStatus.choices, read_only=True)
-    cause = serializers.CharField(read_only=True)
-    actor = serializers.EmailField(source="actor.email", read_only=True, allow_null=True, default=None)
-    data: Any = serializers.DictField(read_only=True)
-
-
-class FillSerializer(serializers.Serializer[Fill]):
-    """One execution."""
-
-    id = serializers.SerializerMethodField()
-    order_id = serializers.UUIDField(read_only=True)
-    account = serializers.UUIDField(source="account.public_id", read_only=True)
-    symbol = serializers.CharField(source="instrument.symbol", read_only=True)
-    side = serializers.ChoiceField(choices=Side.choices, read_only=True)
-    quantity = figure()
-    price = figure()
-    value = figure(source="gross")
-    fee = figure()
-    time = moment(source="filled_at")
-
-    def get_id(self, fill: Fill) -> UUID:
-        """Its public id."""
-        return public_id(fill.account, "fill", fill.venue_fill_id)
+    def get_attribute(self, instance: PositionView) -> dict[str, Any] | None:
+        """The terms behind a position's instrument, or None."""
+        terms = terms_of(instance.instrument)
+        if terms is None:
+            return None
+        shown = {"underlying": terms.underlying, "right": terms.right}
+        return {**shown, "strike": terms.strike, "expiration": terms.expires_on}
 
 
 class PositionSerializer(serializers.Serializer[PositionView]):
-    """What an account holds of one instrument, at the last price; figures that need a price are null without one."""
+    """What an account holds of one instrument, at the last price; figures that need a price are null without one.
+
+    Quantity, cost and value are below zero where the position is short. Prices of options are a unit of the underlying.
+    """
 
     account = serializers.UUIDField(source="account.public_id", read_only=True)
     symbol = serializers.CharField(source="instrument.symbol", read_only=True)
     name = serializers.CharField(source="instrument.name", read_only=True)
     asset_class = serializers.ChoiceField(choices=AssetClass.choices, source="instrument.asset_class", read_only=True)
+    option = ContractSerializer(read_only=True, allow_null=True)
+    multiplier = figure(source="instrument.multiplier", help_text="Units that one unit stands for: 100 for an option.")
     quantity = figure()
     average_cost = figure(source="average_price")
     cost = figure()
@@ -157,6 +74,8 @@ class PortfolioSerializer(serializers.Serializer[PortfolioView]):
     time = moment(source="at")
     equity = figure(null=True)
     cash = figure()
+    cash_held = figure(help_text="What open orders have claimed of the cash.")
+    collateral = figure(source="security", help_text="What of the cash covers what is owed.")
     buying_power = figure()
     market_value = figure(source="holdings_value", null=True)
     day_profit = figure(null=True)
@@ -165,6 +84,7 @@ class PortfolioSerializer(serializers.Serializer[PortfolioView]):
     realized = figure()
     unrealized = figure(null=True)
     fees = figure()
+    dividends = figure(help_text="Received, less what was owed of them.")
     exposure = serializers.DictField(child=figure(), read_only=True, help_text="Value of the holdings by asset class.")
 
 
@@ -189,9 +109,43 @@ class AccountSerializer(serializers.Serializer[PortfolioView]):
     venue = serializers.ChoiceField(choices=Venue.choices, source="account.venue", read_only=True)
     currency = serializers.CharField(source="account.currency", read_only=True)
     mode = serializers.ChoiceField(choices=RunMode.choices, source="account.mode", read_only=True)
+    fill_model = serializers.ChoiceField(choices=FillModel.choices, source="account.fill_model", read_only=True)
+    margin = serializers.BooleanField(
+        source="account.margin", read_only=True, help_text="Whether it may sell short, against cash as security."
+    )
+    lot_method = serializers.ChoiceField(choices=LotMethod.choices, source="account.lot_method", read_only=True)
+    archived_at = moment(source="account.archived_at", allow_null=True, help_text="Since then nothing trades in it.")
     cash = figure()
+    cash_held = figure(help_text="What open orders have claimed of the cash.")
+    collateral = figure(source="security", help_text="What of the cash covers what is owed.")
     buying_power = figure()
     equity = figure(null=True)
+    maintenance_requirement = serializers.SerializerMethodField(
+        help_text="The cash below which shares that are owed are bought back."
+    )
+    maintenance_excess = serializers.SerializerMethodField(help_text="What the cash has beyond it.")
+
+    def get_maintenance_requirement(self, view: PortfolioView) -> str:
+        """The requirement at the last prices."""
+        return plain(maintenance_of(view))
+
+    def get_maintenance_excess(self, view: PortfolioView) -> str:
+        """Cash less the requirement."""
+        return plain(view.cash - maintenance_of(view))
+
+
+def maintenance_of(view: PortfolioView) -> Decimal:
+    """The cash that must stay for the shares that are owed, at the last prices; at cost where there is no price."""
+    return maintenance(
+        Holding(
+            symbol=row.instrument.symbol,
+            quantity=row.quantity,
+            price=abs(row.average_price) if row.quote is None else row.quote.last,
+            multiplier=row.instrument.multiplier,
+        )
+        for row in view.positions
+        if row.instrument.asset_class != AssetClass.OPTION
+    )
 
 
 class TransferSerializer(serializers.Serializer[Transfer]):
@@ -208,11 +162,20 @@ class TransferSerializer(serializers.Serializer[Transfer]):
 
 
 class JournalSerializer(serializers.Serializer[Journal]):
-    """One business fact in the ledger; its transfers balance by construction."""
+    """One business fact in the ledger; its transfers balance by construction.
+
+    The entries of one account are a chain: `sequence` counts from 1 without a gap, `digest` covers the entry and the
+    digest before it under a key of this installation.
+    """
 
     id = serializers.SerializerMethodField()
     account = serializers.UUIDField(source="account.public_id", read_only=True)
     code = serializers.ChoiceField(choices=JournalCode.choices, read_only=True)
+    sequence = serializers.IntegerField(read_only=True)
+    digest = serializers.CharField(read_only=True)
+    symbol = TextOrNull(help_text="What it is about; null: cash alone.")
+    note = TextOrNull(help_text="Why it was booked by hand.")
+    reverses = serializers.SerializerMethodField(help_text="The entry that it takes back, or null.")
     fill_id = serializers.SerializerMethodField(help_text="The fill that it books; null for anything else.")
     time = moment(source="at")
     transfers = TransferSerializer(many=True, read_only=True)
@@ -220,6 +183,10 @@ class JournalSerializer(serializers.Serializer[Journal]):
     def get_id(self, journal: Journal) -> UUID:
         """Its public id."""
         return public_id(journal.account, "journal", journal.reference)
+
+    def get_reverses(self, journal: Journal) -> UUID | None:
+        """The public id of the entry that it takes back."""
+        return None if journal.reverses is None else public_id(journal.account, "journal", journal.reverses.reference)
 
     def get_fill_id(self, journal: Journal) -> UUID | None:
         """The public id of the fill that it books."""

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from arbion.benchmarks import suite, words
-from arbion.benchmarks.suite import BENCHES
+from arbion.benchmarks.suite import BENCHES, GROUPS
 
 SECONDS, SECONDS_MAX = 2.0, 60.0
 
@@ -17,12 +17,12 @@ SECONDS, SECONDS_MAX = 2.0, 60.0
 class Command(BaseCommand):
     """Measure something."""
 
-    help = "Measures orders, ticks and the fan-out on throw-away databases; judges nothing."
+    help = "Measures the exchange, its market and the fan-out on throw-away databases; judges nothing."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to measure, and for how long."""
-        parser.add_argument("name", nargs="?", choices=[*BENCHES, "all"], default="all", help="what to measure (all)")
+        parser.add_argument("name", nargs="?", choices=[*BENCHES, *GROUPS], default="all", help="what to measure (all)")
         parser.add_argument(
             "--seconds", type=float, default=SECONDS, help=f"how long each measurement lasts ({SECONDS:g})"
         )
@@ -33,11 +33,12 @@ class Command(BaseCommand):
     def handle(self, *, name: str, seconds: float, small: bool, **asked: Any) -> None:
         """Measure and print."""
         if asked["list"]:
-            self.stdout.write("\n".join(f"{bench:<8} {what}" for bench, what in BENCHES.items()))
+            groups = {group: f"all of: {', '.join(names)}" for group, names in GROUPS.items()}
+            self.stdout.write("\n".join(f"{bench:<8} {what}" for bench, what in {**BENCHES, **groups}.items()))
             return
         if not 0 < seconds <= SECONDS_MAX:
             raise CommandError(f"--seconds must be above 0 and at most {SECONDS_MAX:g}")
-        names = list(BENCHES) if name == "all" else [name]
+        names = GROUPS.get(name, (name,))
         run = suite.run(names, seconds=seconds, small=small, say=self.stderr.write)
         self.stdout.write(json.dumps(run.as_json(), indent=2) if asked["json"] else words.of(run))
         if run.could_not:

@@ -18,17 +18,17 @@ from marketdata.instruments import get_instrument
 class Command(BaseCommand):
     """`manage.py load_tape FILE --symbol AAPL`: the simulated market replays the file's bars as that price.
 
-    The file is CSV with a header: `date,open,high,low,close,volume` for days or `local_time,…` for minutes. Every row
-    is checked first; a bad file is refused with line numbers and changes nothing. After the last bar the price stands
-    still.
+    The file is CSV with a header (`date,open,high,low,close,volume` for days; `local_time,…` or, with a zone, `time,…`
+    for minutes) or Parquet with columns of these names. Every row is checked first; a bad file is refused with line
+    numbers and changes nothing. After the last bar the price stands still. `manage.py replay` controls it from there.
     """
 
     help = "Replay a history file as the price of an instrument, or stop doing so (--stop)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What may be said."""
-        parser.add_argument("file", nargs="?", type=Path, help="a CSV file of daily or minute bars")
-        parser.add_argument("--symbol", required=True, help="the instrument that follows the file")
+        parser.add_argument("file", nargs="?", type=Path, help="a CSV or Parquet file of daily or minute bars")
+        parser.add_argument("--symbol", default="", help="the instrument that follows the file (by default its name)")
         parser.add_argument("--speed", type=float, default=tape.SPEED_DEFAULT, help="bars a tick (default 0.25)")
         parser.add_argument("--from", dest="begins_on", type=date.fromisoformat, help="first day to replay: YYYY-MM-DD")
         parser.add_argument("--stop", action="store_true", help="return the instrument to the simulation")
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         """Load or stop, and say what was done."""
         if options["stop"] == (options["file"] is not None):
             raise CommandError("Name a file to replay, or say --stop.")
+        options["symbol"] = options["symbol"] or (options["file"].stem if options["file"] else "")
         try:
             answer = _stop(options) if options["stop"] else _load(options)
         except ArbionError as error:

@@ -9,62 +9,63 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from arbion.proofs import kills, sandbox
-from arbion.proofs.kills import Report
-
-TRIALS, QUICK_TRIALS = 300, 60
-SECONDS_MAX = 1800
+from arbion.proofs import sandbox
+from arbion.proofs.claims import CLAIMS, Claim, Verdict, module_of
 
 
 class Command(BaseCommand):
     """Prove something."""
 
-    help = "Proves that an order survives a crash at any line: `prove kills`. On SQLite, and on PostgreSQL if named."
+    help = "Proves what the README claims, for example `prove crash`. On SQLite, and on PostgreSQL if named."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to prove, and how often."""
-        parser.add_argument(
-            "claim",
-            nargs="?",
-            default="kills",
-            choices=["kills"],
-            help="kills: SIGKILL between any two steps loses nothing",
-        )
-        parser.add_argument(
-            "--trials", type=int, default=0, help=f"how many cuts ({TRIALS}, with --quick {QUICK_TRIALS})"
-        )
-        parser.add_argument("--seed", type=int, help="repeats exactly the cuts of an earlier run")
-        parser.add_argument("--quick", action="store_true", help="fewer cuts, SQLite alone")
+        says = "; ".join(f"{name}: {claim.says}" for name, claim in CLAIMS.items())
+        parser.add_argument("claim", nargs="?", default="crash", choices=[*CLAIMS], help=says)
+        parser.add_argument("--trials", type=int, default=0, help="how many trials (each claim has its own number)")
+        parser.add_argument("--seed", type=int, help="repeats exactly the trials of an earlier run")
+        parser.add_argument("--quick", action="store_true", help="fewer trials, as a rule on SQLite alone")
         parser.add_argument("--json", action="store_true", help="answer in JSON")
 
-    def handle(self, *, trials: int, seed: int | None, quick: bool, json: bool, **_: Any) -> None:
+    def handle(self, *, claim: str, trials: int, seed: int | None, quick: bool, json: bool, **_: Any) -> None:
         """Inside a sandbox do the work; outside make one for each database."""
-        trials = trials or (QUICK_TRIALS if quick else TRIALS)
-        if trials < 1:
+        known = CLAIMS[claim]
+        asked = trials or (known.quick_trials if quick else known.trials)
+        if asked < 1:
             raise CommandError("--trials must be at least 1")
         seed = secrets.randbelow(10**6) if seed is None else seed
+        module = module_of(claim)
         if sandbox.is_inside():
-            self._prove(trials, seed, json)
+            self._say(module.prove(trials=asked, seed=seed), json)
             return
-        arguments = ["prove", "kills", f"--trials={trials}", f"--seed={seed}", *(["--json"] if json else [])]
-        urls = [""] if quick else ["", *filter(None, [sandbox.postgres_url()])]
-        failed = [url for url in urls if sandbox.run(arguments, url=url, seconds_max=SECONDS_MAX) != 0]
+        if hasattr(module, "conduct"):
+            self._say(module.conduct(trials=asked, seed=seed, quick=quick, ask=_asking(claim, known)), json)
+            return
+        failed = []
+        for url in _databases(known, quick=quick):
+            count = known.postgres_trials if url and known.postgres_trials and not (trials or quick) else asked
+            arguments = _arguments(claim, count, seed, json)
+            failed += [url] if sandbox.run(arguments, url=url, seconds_max=known.seconds_max) != 0 else []
         if failed:
             raise CommandError("the proof failed")
 
-    def _prove(self, trials: int, seed: int, as_json: bool) -> None:
-        report = kills.prove(trials=trials, seed=seed)
-        self.stdout.write(json.dumps(report.as_json(), indent=2) if as_json else self._words(report))
-        if not report.is_clean:
+    def _say(self, verdict: Verdict, as_json: bool) -> None:
+        self.stdout.write(json.dumps(verdict.as_json(), indent=2) if as_json else verdict.words())
+        if not verdict.is_clean:
             raise CommandError("something was lost, doubled or wrong")
 
-    def _words(self, report: Report) -> str:
-        cuts = f"{report.killed} of {report.trials} processes killed, {report.killed_again} of them again in recovery"
-        lines = [
-            f"{report.database}: {cuts}, in {report.seconds} s (seed {report.seed})",
-            f"boundaries hit {report.boundaries_hit} of {report.boundaries_known} known",
-            *(f"  {number:>4}  {how}" for how, number in report.ended.items()),
-            *(self.style.ERROR(detail) for detail in report.details[:20]),
-            f"lost {report.lost}, doubled {report.doubled}, wrong {report.wrong}",
-        ]
-        return "\n".join(lines)
+
+def _databases(claim: Claim, *, quick: bool) -> list[str]:
+    on_postgres = claim.is_quick_on_postgres or not quick
+    return ["", *filter(None, [sandbox.postgres_url()] if on_postgres else [])]
+
+
+def _arguments(claim: str, trials: int, seed: int, as_json: bool) -> list[str]:
+    return ["prove", claim, f"--trials={trials}", f"--seed={seed}", *(["--json"] if as_json else [])]
+
+
+def _asking(name: str, claim: Claim) -> Any:
+    def ask(url: str, trials: int, seed: int) -> dict[str, Any]:
+        return sandbox.ask(_arguments(name, trials, seed, True), url=url, seconds_max=claim.seconds_max)
+
+    return ask

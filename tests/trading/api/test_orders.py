@@ -13,11 +13,11 @@ from trading.api.orders import faults_of
 from trading.models import Order
 
 ORDER_FIELDS = {
-    "id", "client_order_id", "account", "symbol", "asset_class", "side", "order_type", "quantity", "notional",
-    "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force", "option", "bracket",
-    "stop_loss_price", "take_profit_price", "venue_order_id", "status", "pending_request", "waiting_for",
-    "filled_quantity", "remaining_quantity", "average_fill_price", "fees", "source", "reject_code", "reject_reason",
-    "created_at", "updated_at",
+    "id", "client_order_id", "account", "symbol", "contract_symbol", "asset_class", "side", "effect", "order_type",
+    "quantity", "notional", "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force", "expires_at",
+    "extended_hours", "option", "bracket", "legs", "stop_loss_price", "take_profit_price", "group", "lot_method",
+    "venue_order_id", "status", "pending_request", "waiting_for", "revision", "filled_quantity", "remaining_quantity",
+    "average_fill_price", "fees", "source", "reject_code", "reject_reason", "created_at", "updated_at",
 }  # fmt: skip
 
 
@@ -202,8 +202,9 @@ BAD_VALUES = [
     ("side", True, "invalid_choice"),
     ("side", ["buy"], "invalid_choice"),
     ("side", None, "null"),
-    ("order_type", "stop", "invalid_choice"),
-    ("time_in_force", "fok", "invalid_choice"),
+    ("order_type", "iceberg", "invalid_choice"),
+    ("order_type", "Stop", "invalid_choice"),
+    ("time_in_force", "forever", "invalid_choice"),
     ("symbol", "NOPE", "unknown_symbol"),
     ("symbol", "\u0410\u0410PL", "unknown_symbol"),
     ("symbol", "AAPL\u200b", "unknown_symbol"),
@@ -219,11 +220,9 @@ BAD_VALUES = [
     ("account", 1, "invalid"),
     ("account", str(uuid.UUID(int=7)), "unknown_account"),
     ("client_order_id", 7, "invalid"),
-    ("stop_price", "150", "unsupported"),
-    ("trail_amount", "1", "unsupported"),
-    ("bracket", {"stop_loss_percent": "5"}, "unsupported"),
-    ("stop_loss_price", "150", "unsupported"),
-    ("option", {"right": "call"}, "unsupported"),
+    ("stop_price", "150", "not_allowed"),
+    ("trail_amount", "1", "not_allowed"),
+    ("stop_loss_price", "150", "unknown_field"),
 ]
 
 

@@ -47,6 +47,12 @@ def test_filters(world, alice, buy):
         ("portfolio/history/", "start=yesterday", "start", "invalid_time"),
         ("portfolio/history/", "start=2026-13-01T00:00:00Z", "start", "invalid_time"),
         ("ledger/", "account=x", "account", "unknown_account"),
+        ("ledger/", "code=theft", "code", "invalid_choice"),
+        ("ledger/", "asset=NOPE", "asset", "unknown_asset"),
+        ("ledger/", "asset=\u0410APL", "asset", "unknown_asset"),
+        ("ledger/", "since=yesterday", "since", "invalid_time"),
+        ("ledger/", "since=2026-11-20T15:00:00Z&until=2026-11-20T15:00:00Z", "since", "not_before_until"),
+        ("orders/", "group=7", "group", "invalid"),
     ],
 )
 def test_bad_queries_name_their_field(alice, path, query, field, code):

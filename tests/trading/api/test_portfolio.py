@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from brokers.models import BrokerAccount, VenueCash
 from trading.models import EquityPoint
 
 
@@ -23,9 +24,17 @@ def test_accounts_show_the_practice_account_with_its_money(world, alice):
             "venue": "simulated",
             "currency": "USD",
             "mode": "paper",
+            "fill_model": "ideal",
+            "margin": False,
+            "lot_method": "fifo",
+            "archived_at": None,
             "cash": "100000",
+            "cash_held": "0",
+            "collateral": "0",
             "buying_power": "100000",
             "equity": "100000",
+            "maintenance_requirement": "0",
+            "maintenance_excess": "100000",
         }
     ]
     assert alice.get(f"accounts/{world.account.public_id}/").json() == page["results"][0]
@@ -60,6 +69,8 @@ def test_position_at_the_last_price(world, alice, buy):
             "symbol": "AAPL",
             "name": "Aapl",
             "asset_class": "equity",
+            "option": None,
+            "multiplier": "1",
             "quantity": "10",
             "average_cost": "200.01",
             "cost": "2000.1",
@@ -134,11 +145,55 @@ def test_ledger_tells_where_everything_came_from_and_went(alice, buy):
     booked, opening = alice.get("ledger/").json()["results"]
     assert (opening["code"], opening["fill_id"]) == ("opening", None)
     assert opening["transfers"] == [{"asset": "USD", "amount": "100000", "debit": "cash", "credit": "outside"}]
-    assert (booked["code"], booked["fill_id"]) == ("fill", fill["id"])
+    assert (booked["code"], booked["fill_id"], booked["symbol"]) == ("fill", fill["id"], "AAPL")
+    assert (opening["sequence"], booked["sequence"], booked["reverses"]) == (1, 2, None)
+    assert opening["digest"] != booked["digest"]
     assert booked["transfers"] == [
         {"asset": "USD", "amount": "2000.1", "debit": "outside", "credit": "cash"},
         {"asset": "AAPL", "amount": "10", "debit": "units", "credit": "outside"},
     ]
+
+
+def test_the_ledger_is_filtered(world, alice, buy):
+    world.clock.advance(seconds=60)
+    world.quote("AAPL", "200")
+    world.quote("BTC-USD", "50000")
+    alice.post("orders/", buy)
+    alice.post("orders/", {"symbol": "BTC-USD", "side": "buy", "quantity": "0.1"})
+
+    def found(**query):
+        return [entry["sequence"] for entry in alice.get("ledger/", **query).json()["results"]]
+
+    assert found() == [3, 2, 1]
+    assert found(code="fill") == [3, 2]
+    assert found(asset="AAPL") == [2]
+    assert found(asset="usd") == [3, 2, 1]
+    assert found(asset="MSFT") == []
+    assert found(until="2026-11-20T15:01:00Z") == [1]
+    assert found(since="2026-11-20T15:01:00Z", code="opening") == []
+    assert found(account=str(world.account.public_id), asset="BTC-USD") == [3]
+
+
+def test_a_short_position_is_shown_with_what_secures_it(world, alice, buy):
+    BrokerAccount.objects.filter(pk=world.account.pk).update(margin=True)
+    VenueCash.objects.filter(reference=world.account.reference).update(allows_short=True)
+    assert alice.post("orders/", buy | {"side": "sell", "effect": "open"}).json()["effect"] == "open"
+    [position] = alice.get("positions/").json()["results"]
+    assert (position["quantity"], position["market_value"], position["cost"]) == ("-10", "-2000", "-1999.9")
+    account = alice.get("accounts/").json()["results"][0]
+    assert (account["margin"], account["cash"], account["collateral"]) == (True, "101999.9", "3000")
+    assert (account["maintenance_requirement"], account["maintenance_excess"]) == ("2600", "99399.9")
+    assert account["buying_power"] == "98999.9"
+
+
+def test_an_option_is_shown_with_its_terms(alice):
+    call = {"right": "call", "strike": "200", "expiration": "2026-12-18"}
+    alice.post("orders/", {"symbol": "AAPL", "option": call, "side": "buy", "quantity": "2"})
+    [position] = alice.get("positions/").json()["results"]
+    assert position["option"] == {"underlying": "AAPL", **call}
+    assert (position["symbol"], position["multiplier"]) == ("AAPL261218C00200000", "100")
+    assert Decimal(position["cost"]) == 200 * Decimal(position["average_cost"])
+    assert alice.get("positions/", symbol="AAPL").json()["results"] == [position]
 
 
 def test_nobody_sees_what_is_another_persons(alice, bob, buy):

@@ -16,8 +16,15 @@ OPEN = {"auth/token/"}
 BY_SESSION = {"tokens/", "tokens/{id}/"}
 # Every method that changes something, and what a person may do it with.
 WRITES = {
+    ("accounts/{id}/", "patch"),
+    ("accounts/{id}/reset/", "post"),
+    ("cash/deposit/", "post"),
+    ("cash/withdraw/", "post"),
+    ("positions/{symbol}/exercise/", "post"),
     ("orders/", "post"),
+    ("orders/groups/", "post"),
     ("orders/{id}/cancel/", "post"),
+    ("orders/{id}/replace/", "post"),
     ("desk/execute/", "post"),
 }
 ASKS = {("orders/preview/", "post"), ("desk/interpret/", "post")}
@@ -73,8 +80,10 @@ def test_the_contract_has_an_address_for_everything():
     assert {
         "auth/token/", "me/", "accounts/", "accounts/{id}/", "instruments/", "instruments/{symbol}/", "quotes/",
         "instruments/{symbol}/candles/", "instruments/{symbol}/indicators/", "orders/preview/", "orders/",
-        "orders/{id}/", "orders/{id}/cancel/", "orders/{id}/events/", "fills/", "positions/", "portfolio/",
-        "portfolio/history/", "ledger/", "desk/interpret/", "desk/execute/",
+        "orders/{id}/", "orders/{id}/cancel/", "orders/{id}/replace/", "orders/{id}/events/", "orders/groups/",
+        "fills/", "positions/", "positions/{symbol}/lots/", "positions/{symbol}/exercise/", "portfolio/",
+        "portfolio/history/", "accounts/{id}/reset/", "cash/deposit/", "cash/withdraw/", "cash/movements/",
+        "ledger/", "desk/interpret/", "desk/execute/",
     } <= api_paths().keys()  # fmt: skip
 
 

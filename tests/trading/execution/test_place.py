@@ -93,7 +93,7 @@ def test_same_key_with_another_body_is_refused_and_nothing_moves(world, counted)
         ({"quantity": "1", "limit_price": "150.005"}, "limit_price", "price_increment"),
         ({"quantity": "1", "notional": "5"}, "notional", "one_size"),
         ({}, "quantity", "required"),
-        ({"percent_of_position": "50"}, "percent_of_position", "not_allowed"),
+        ({"percent_of_position": "50"}, "percent_of_position", "no_position"),
     ],
 )
 def test_bad_input_names_the_field_and_moves_nothing(world, counted, given, field, code):

@@ -10,7 +10,7 @@ from brokers.models import VenueOrder
 from brokers.simulator.adapter import SimulatedBroker
 from tests.brokers.faults import Fault, FaultyBroker
 from trading.books.check import verify_books
-from trading.execution import dispatch, place
+from trading.execution import admit, dispatch
 from trading.execution.cancel import request_cancel
 from trading.execution.reconcile import reconcile
 from trading.execution.sweep import sweep
@@ -123,7 +123,7 @@ def test_refusal_to_take_it_is_tried_again_and_fills_once(world, venue):
 
 
 def test_lost_hint_is_found_by_the_sweeper(world, monkeypatch):
-    monkeypatch.setattr(place, "after_commit", lambda *args: None)
+    monkeypatch.setattr(admit, "after_commit", lambda *args: None)
     order = world.place("buy", "AAPL", quantity="10").order
     assert fresh(order).sent_at is None
     world.clock.advance(seconds=3)
@@ -133,7 +133,7 @@ def test_lost_hint_is_found_by_the_sweeper(world, monkeypatch):
 
 
 def test_hint_that_comes_too_late_withdraws_the_order(world, monkeypatch):
-    monkeypatch.setattr(place, "after_commit", lambda *args: None)
+    monkeypatch.setattr(admit, "after_commit", lambda *args: None)
     order = world.place("buy", "AAPL", quantity="10").order
     world.clock.advance(seconds=61)
     sweep(clock=world.clock)
@@ -145,7 +145,7 @@ def test_hint_that_comes_too_late_withdraws_the_order(world, monkeypatch):
 def test_halt_between_record_and_sending_keeps_the_order_at_home(world, monkeypatch):
     from riskdesk import halts
 
-    monkeypatch.setattr(place, "after_commit", lambda *args: None)
+    monkeypatch.setattr(admit, "after_commit", lambda *args: None)
     order = world.place("buy", "AAPL", quantity="10").order
     halts.impose(reason="a test", actor=None, clock=world.clock)
     dispatch.send(str(order.pk), world.clock)

@@ -9,33 +9,20 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
 from tests.trading.conftest import World
 from trading.models import Order, Proposal
 
 Counted = Callable[..., dict[str, int]]
 PAGES = (
     "/desk/", "/desk/holdings/", "/desk/orders/", "/trade/AAPL/", "/trade/AAPL/position/", "/trade/AAPL/orders/",
-    "/trade/AAPL/fills/", "/portfolio/", "/portfolio/positions/", "/portfolio/allocation/", "/orders/",
+    "/trade/AAPL/fills/", "/trade/AAPL/package/", "/orders/export/",
+    "/portfolio/", "/portfolio/positions/", "/portfolio/allocation/", "/portfolio/closed/", "/orders/",
+    "/cash/", "/cash/ledger/1/", "/cash/settings/", "/cash/reset/",
 )  # fmt: skip
 TICKET = {
     "client_order_id": "one", "side": "buy", "order_type": "market", "size_in": "units", "size": "3",
     "limit_price": "", "time_in_force": "day",
 }  # fmt: skip
-
-
-@pytest.fixture
-def alice(world: World) -> Client:
-    client = Client()
-    client.force_login(world.alice)
-    return client
-
-
-@pytest.fixture
-def bob(world: World) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_user("bob@example.com"))
-    return client
 
 
 @pytest.mark.usefixtures("world")

@@ -1,0 +1,1 @@
+"""The operators' room: pages that look over all apps."""

@@ -1,0 +1,1 @@
+"""Option chains: what contracts are worth, which are offered, and their quotes."""

@@ -1,0 +1,94 @@
+/* Changing a working order in place: its form opens below its row; without a script it is a page of its own. */
+import { fragment, toast } from "./api.js";
+import { refresh } from "./live.js";
+
+function close(form) {
+  const key = form.dataset.key;
+  (form.closest("tr[data-edit-row]") ?? form.closest("[data-edit-box]"))?.remove();
+  document.querySelector(`[data-edit][data-key="${CSS.escape(key ?? "")}"]`)?.focus();
+}
+
+/** A place for the form: a row of its own in a table, a box below the heading elsewhere. */
+function placeFor(link) {
+  const row = link.closest("tr");
+  if (row) {
+    const place = document.createElement("tr");
+    place.dataset.editRow = "";
+    const cell = document.createElement("td");
+    cell.colSpan = row.cells.length;
+    place.append(cell);
+    row.after(place);
+    return cell;
+  }
+  const box = document.createElement("div");
+  box.className = "card card-body mb-4";
+  box.dataset.editBox = "";
+  link.closest(".page-head").after(box);
+  return box;
+}
+
+async function open(link) {
+  const key = new URL(link.href).pathname;
+  const there = document.querySelector(`form[data-change-form][data-key="${CSS.escape(key)}"]`);
+  if (there) {
+    close(there);
+    return;
+  }
+  link.dataset.key = key;
+  try {
+    const part = await fragment(key);
+    put(placeFor(link), part, key);
+  } catch (problem) {
+    toast(problem.message, "error");
+  }
+}
+
+function put(place, part, key) {
+  place.replaceChildren(part);
+  const form = place.querySelector("form");
+  form.dataset.key = key;
+  (form.querySelector('[aria-invalid="true"]') ?? form.querySelector("input:not([type=hidden])"))?.focus();
+}
+
+async function send(form) {
+  const key = form.dataset.key;
+  const buttons = [...form.querySelectorAll("button")];
+  buttons.forEach((button) => (button.disabled = true));
+  try {
+    const part = await fragment(form.getAttribute("action"), { method: "POST", body: new FormData(form) });
+    if (part.querySelector("form")) {
+      put(form.parentElement, part, key);
+      return;
+    }
+    close(form);
+    refresh("orders");
+  } catch (problem) {
+    toast(problem.message, "error");
+    buttons.forEach((button) => (button.disabled = false));
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-edit]");
+  const closer = event.target.closest("[data-edit-close]");
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link) {
+    event.preventDefault();
+    open(link);
+  } else if (closer?.closest("form[data-key]")) {
+    event.preventDefault();
+    close(closer.closest("form"));
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-change-form][data-key]");
+  if (!form) return;
+  event.preventDefault();
+  send(form);
+});
+
+document.addEventListener("keydown", (event) => {
+  const form = event.key === "Escape" ? event.target.closest?.("form[data-change-form][data-key]") : null;
+  if (form) close(form);
+});

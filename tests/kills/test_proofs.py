@@ -1,0 +1,44 @@
+"""The proofs in their quick size: the command says its seed, its counts and its verdict, and all of them are clean."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.kill
+
+
+def prove(*arguments: str) -> list[dict]:
+    """What the command answers, one report a database."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prove", *arguments, "--json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    decoder, text, reports = json.JSONDecoder(), done.stdout.strip(), []
+    while text:
+        report, end = decoder.raw_decode(text)
+        reports.append(report)
+        text = text[end:].strip()
+    return reports
+
+
+def test_random_lives_leave_books_without_a_fault():
+    for report in prove("books", "--quick", "--seed", "11"):
+        assert (report["verdict"], report["violations"], report["seed"]) == ("clean", 0, 11)
+        assert report["lives"] >= 50
+        assert report["looked_at"]["fills"] > 0
+
+
+def test_sixteen_processes_are_exact():
+    for report in prove("race", "--quick", "--seed", "5"):
+        assert (report["verdict"], report["processes"], report["attempts"]) == ("clean", 16, 160)
+        assert any(name.startswith("oversell: filled") for name in report["outcomes"])
+
+
+def test_every_planted_bug_is_caught():
+    (report,) = prove("mutants", "--quick", "--seed", "1")
+    assert report["verdict"] == "clean"
+    assert report["caught"] == report["mutants"] >= 20
