@@ -120,9 +120,9 @@ async function refreshNow(kind) {
     try {
       const fresh = await fragment(part.dataset.refresh);
       const focused = part.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-      const opened = [...part.querySelectorAll("details[open][data-position]")].map((details) => details.dataset.position);
+      const opened = [...part.querySelectorAll("details[open][data-keep]")].map((details) => details.dataset.keep);
       part.replaceChildren(fresh);
-      for (const name of opened) part.querySelector(`details[data-position="${CSS.escape(name)}"]`)?.setAttribute("open", "");
+      for (const name of opened) part.querySelector(`details[data-keep="${CSS.escape(name)}"]`)?.setAttribute("open", "");
       wake(part);
       if (focused) part.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch {

@@ -126,7 +126,8 @@ class VenueOfTales:
     def _fill(self, event: Event) -> FillReport:
         instrument = Instrument.objects.get(symbol=event.symbol)
         with patch.object(dispatch, "_claim", return_value=None):
-            order = self.world.place("buy", "AAPL", quantity="0.0001", limit_price="160").order
+            # In an instrument of no story: the gate would see the orders that nobody has been told of yet as opposing.
+            order = self.world.place("buy", "BTC-USD", quantity="0.0001", limit_price="40000").order
         Order.objects.filter(pk=order.pk).update(
             instrument=instrument,
             side=event.side,
