@@ -64,6 +64,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "ARBION_DATA_DIR": str(data),
         "ARBION_MODE": "embedded",
         "RATE_SIGNUP": "99/h",
+        "RATE_LOGIN_ACCOUNT": "99/m",
+        "RATE_LOGIN_ADDRESS": "99/m",
         "QUOTE_AGE_SECONDS_MAX": "120",  # other tests keep this machine busy
         "RATE_ORDERS": "99/m",
     }

@@ -100,6 +100,10 @@ def test_an_admins_morning(site: Site, chromium: Browser, order: str) -> None:
     page.get_by_role("button", name="Halt 1 instrument").click()
     expect(page.locator(".messagelist")).to_contain_text("1 halted: pending news")
     expect(page.locator("tr", has_text="Microsoft").first).to_contain_text("pending news")
+    page.locator("tr", has_text="Microsoft").first.locator("input.action-select").check()
+    page.locator("select[name=action]").select_option("resume_them")
+    page.get_by_role("button", name="Go").click()
+    expect(page.locator("tr", has_text="Microsoft").first).not_to_contain_text("pending news")
 
     visit.go("/admin/market/override/")
     page.get_by_label("Closed").check()
