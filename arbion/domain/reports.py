@@ -58,6 +58,8 @@ class FillReport:
     """One execution at a venue; `cursor` orders the executions of one account as the venue saw them.
 
     `leg` is the place of the instrument among the order's legs, counted from 0; 0 for an order without legs.
+    `multiplier` is what the instrument's was when it traded, which a split may have changed since; None where the
+    venue does not say.
     """
 
     client_order_id: str
@@ -71,6 +73,7 @@ class FillReport:
     filled_at: datetime
     cursor: int
     leg: int = 0
+    multiplier: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,8 @@ class ActivityReport:
     `changes` is the whole effect on what the venue holds. `symbol` is what it is about: the share that paid or split,
     the option that was exercised, assigned or expired; empty for cash. `price` is the money per unit that it was
     reckoned at (the dividend, the strike, the settlement price), `ratio` the new units for each old one of a split.
-    `client_id` is the caller's own, for what was asked for.
+    `client_id` is the caller's own, for what was asked for. `fills_before` is the cursor of the account's last fill
+    before it (0 for none), None where the venue does not say and the moments have to tell.
     """
 
     activity_id: str
@@ -100,6 +104,7 @@ class ActivityReport:
     price: Decimal | None = None
     ratio: Decimal = ONE
     client_id: str = ""
+    fills_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,7 @@ class VenueFill(models.Model):
     quantity = QuantityField()
     price = PriceField()
     fee = MoneyField(default=0)
+    multiplier = QuantityField(null=True, help_text="The instrument's when it traded; empty before this was kept.")
     filled_at = models.DateTimeField()
 
     class Meta:
@@ -150,6 +151,7 @@ class VenueActivity(models.Model):
     price = PriceField(null=True)
     ratio = PriceField(default=1)
     client_id = models.CharField(max_length=36, blank=True)
+    fills_before = models.BigIntegerField(null=True, help_text="The key of the account's last execution before it.")
     happened_at = models.DateTimeField()
 
     class Meta:

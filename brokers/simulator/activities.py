@@ -61,6 +61,7 @@ def activities_after(*, reference: str, after: int) -> list[ActivityReport]:
             price=row.price,
             ratio=row.ratio,
             client_id=row.client_id,
+            fills_before=row.fills_before,
         )
         for row in rows
         if row.changes

@@ -112,7 +112,7 @@ def working(order: VenueOrder) -> WorkingOrder:
 
 
 def progress_of(order: VenueOrder, multiplier: Callable[[str], Decimal]) -> list[Progress]:
-    """How far each leg of the order has come; `multiplier` tells that of a symbol."""
+    """How far each leg of the order has come; `multiplier` tells that of a symbol, for fills that do not say it."""
     if not order.is_package:
         return [Progress(quantity=order.filled_quantity, value=order.filled_gross, fees=order.fees)]
     steps = [Progress() for _ in order.legs]
@@ -122,7 +122,7 @@ def progress_of(order: VenueOrder, multiplier: Callable[[str], Decimal]) -> list
         so_far = steps[fill.leg]
         steps[fill.leg] = Progress(
             quantity=so_far.quantity + fill.quantity,
-            value=so_far.value + gross(fill.quantity, fill.price, multiplier(fill.symbol)),
+            value=so_far.value + gross(fill.quantity, fill.price, fill.multiplier or multiplier(fill.symbol)),
             fees=so_far.fees + fill.fee,
         )
     return steps
@@ -162,6 +162,7 @@ def book(order: VenueOrder, booking: Booking, *, cash: VenueCash, holdings: dict
             quantity=fill.quantity,
             price=fill.price,
             fee=fill.fee,
+            multiplier=fill.multiplier,
             filled_at=order.updated_at,
         )
         for leg, settlement in booking.legs

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Max
+
 from arbion.domain.enums import ActivityKind, OrderStatus
 from arbion.domain.numbers import ONE, ZERO, plain
-from brokers.models import VenueActivity, VenueCash, VenueHolding, VenueOrder
+from brokers.models import VenueActivity, VenueCash, VenueFill, VenueHolding, VenueOrder
 from brokers.simulator import custody
 from brokers.simulator.refusals import Refusal
 
@@ -39,6 +41,7 @@ def carry_out(cash: VenueCash, effect: Effect, *, now: datetime) -> None:
     Units that this leaves owed may be owed: the caller has seen that they are covered.
     """
     changes = {asset: amount for asset, amount in effect.changes.items() if amount != ZERO}
+    newest = VenueFill.objects.filter(reference=cash.reference).aggregate(newest=Max("pk"))["newest"]
     VenueActivity.objects.create(
         reference=cash.reference,
         activity_id=effect.activity_id,
@@ -48,6 +51,7 @@ def carry_out(cash: VenueCash, effect: Effect, *, now: datetime) -> None:
         price=effect.price,
         ratio=effect.ratio,
         client_id=effect.client_id,
+        fills_before=newest or 0,
         happened_at=now,
     )
     for asset, amount in changes.items():

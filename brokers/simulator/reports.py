@@ -60,6 +60,7 @@ def fills_after(*, reference: str, after: int) -> list[FillReport]:
             filled_at=fill.filled_at,
             cursor=fill.pk,
             leg=fill.leg,
+            multiplier=fill.multiplier,
         )
         for fill in rows
     ]

@@ -27,6 +27,7 @@ class SettledFill:
 
     quantity: Decimal
     price: Decimal
+    multiplier: Decimal
     value: Decimal
     fee: Decimal
 
@@ -55,7 +56,11 @@ def settle(
     for execution in executions:
         value = gross(execution.quantity, execution.price, multiplier)
         progress, fee = _advanced(progress, execution.quantity, value, schedule=schedule)
-        fills.append(SettledFill(quantity=execution.quantity, price=execution.price, value=value, fee=fee))
+        fills.append(
+            SettledFill(
+                quantity=execution.quantity, price=execution.price, multiplier=multiplier, value=value, fee=fee
+            )
+        )
         cash_change += (-value if side is Side.BUY else value) - fee
         units_change += execution.quantity if side is Side.BUY else -execution.quantity
     return Settlement(fills=tuple(fills), progress=progress, cash_change=cash_change, units_change=units_change)

@@ -26,6 +26,7 @@ def book_fill(order: Order, report: FillReport, *, at: datetime) -> Fill:
     does not have.
     """
     instrument, side = _traded(order, report)
+    multiplier = multiplier_of(report, instrument)
     fill = Fill.objects.create(
         order=order,
         account=order.account,
@@ -35,7 +36,8 @@ def book_fill(order: Order, report: FillReport, *, at: datetime) -> Fill:
         side=side,
         quantity=report.quantity,
         price=report.price,
-        gross=gross(report.quantity, report.price, instrument.multiplier),
+        multiplier=multiplier,
+        gross=gross(report.quantity, report.price, multiplier),
         fee=report.fee,
         filled_at=report.filled_at,
         booked_at=at,
@@ -49,6 +51,11 @@ def book_fill(order: Order, report: FillReport, *, at: datetime) -> Fill:
     )
     _post(fill, order)
     return fill
+
+
+def multiplier_of(report: FillReport, instrument: Instrument) -> Decimal:
+    """The units that one unit stood for when it traded: a split may have changed an option's since."""
+    return instrument.multiplier if report.multiplier is None else report.multiplier
 
 
 def units_of(fill: Fill) -> Decimal:

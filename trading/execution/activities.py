@@ -30,20 +30,30 @@ def absorb_all(
     activities: Sequence[ActivityReport] = (),
     clock: Clock = SYSTEM,
 ) -> None:
-    """Take in everything that a venue says of one account, fills and activities in the order of their moments.
+    """Take in everything that a venue says of one account, fills and activities in the order in which they happened.
 
     A split changes the lots that were there when it happened, so a fill before it must be booked before it. Read the
     activities first and the fills after them: then no fill that came before an activity can be missing.
     """
     left = sorted(fills, key=lambda fill: fill.cursor)
+    terms: Sequence[OrderReport] = ()
     for activity in sorted(activities, key=lambda one: one.cursor):
-        earlier = [number for number, fill in enumerate(left, 1) if fill.filled_at <= activity.happened_at]
+        earlier = [number for number, fill in enumerate(left, 1) if _is_before(fill, activity)]
         if earlier:
-            absorb(account_id, fills=left[: earlier[-1]], clock=clock)
+            absorb(account_id, terms=terms, fills=left[: earlier[-1]], clock=clock)
             left = left[earlier[-1] :]
         absorb_activities(account_id, [activity], clock=clock)
+        # What fills after an activity may do so on terms that the activity has changed.
+        terms = reports
     if reports or left:
         absorb(account_id, reports=reports, fills=left, clock=clock)
+
+
+def _is_before(fill: FillReport, activity: ActivityReport) -> bool:
+    """Whether the fill came first: by the venue's own count, or by the moments where it has none."""
+    if activity.fills_before is not None:
+        return fill.cursor <= activity.fills_before
+    return fill.filled_at <= activity.happened_at
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from arbion.domain.reports import FillReport, OrderReport
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.commit import after_commit
 from trading.announce import announce
-from trading.books.fills import book_fill
+from trading.books.fills import book_fill, multiplier_of
 from trading.execution.changes import size_at_most, take_terms
 from trading.execution.finish import finish, tell_group
 from trading.execution.record import Cause, record
@@ -43,22 +43,24 @@ def absorb(
     account_id: int,
     *,
     reports: Sequence[OrderReport] = (),
+    terms: Sequence[OrderReport] = (),
     fills: Sequence[FillReport] = (),
     clock: Clock = SYSTEM,
 ) -> None:
     """Take in reports and fills of one account, in one transaction under the account's lock.
 
-    Terms come first, then fills, then statuses. Every report may come any number of times and in any order. One of an
+    Terms come first, then fills, then statuses; of the reports in `terms` nothing but their terms is taken. Every report may come any number of times and in any order. One of an
     order that is not ours is logged and left to reconciliation, which will show what it did to the account.
     """
     account = lock_account(account_id)
-    orders = _orders(account_id, {r.client_order_id for r in reports} | {f.client_order_id for f in fills})
+    told = [*terms, *reports]
+    orders = _orders(account_id, {r.client_order_id for r in told} | {f.client_order_id for f in fills})
     booked = _booked(account_id, fills)
     changed = False
-    for report in reports:
+    for report in told:
         # Terms before fills: a size that has grown must be known before it is filled.
         order = orders.get(report.client_order_id)
-        if order is not None and (order.is_open or order.filled_quantity > order.quantity):
+        if order is not None and _may_take_terms(order, report):
             changed |= take_terms(order, report, at=clock.now())
     for fill in fills:
         order = orders.get(fill.client_order_id)
@@ -77,6 +79,12 @@ def absorb(
     _advance(account_id, fills)
     if changed:
         announce(account.user_id)
+
+
+def _may_take_terms(order: Order, report: OrderReport) -> bool:
+    """An open order follows its venue's; a filled one may still learn on which terms it was filled."""
+    is_filled = order.status == report.status == OrderStatus.FILLED
+    return order.is_open or order.filled_quantity > order.quantity or is_filled
 
 
 def _orders(account_id: int, client_ids: set[str]) -> dict[str, Order]:
@@ -135,14 +143,14 @@ def _apply_fill(order: Order, fill: FillReport, *, clock: Clock) -> None:
 def _progress(order: Order, fill: FillReport) -> tuple[Decimal, Decimal]:
     """How much of the order is filled with this execution, and the value that it adds (of a package: net, as paid)."""
     if not order.is_package:
-        value = gross(fill.quantity, fill.price, order.instrument.multiplier)
+        value = gross(fill.quantity, fill.price, multiplier_of(fill, order.instrument))
         return order.filled_quantity + fill.quantity, value
     legs = list(order.legs.select_related("instrument"))
     mine = next(leg for leg in legs if leg.number == fill.leg)
     mine.filled_quantity += fill.quantity
     mine.save(update_fields=["filled_quantity"])
     whole = min(EXACT.divide_int(leg.filled_quantity, Decimal(leg.ratio)) for leg in legs)
-    value = gross(fill.quantity, fill.price, mine.instrument.multiplier)
+    value = gross(fill.quantity, fill.price, multiplier_of(fill, mine.instrument))
     return whole, value if mine.side == Side.BUY else -value
 
 
@@ -153,6 +161,11 @@ def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
         after_commit(call_back, str(order.pk))
     if trigger is None or not order.is_open:
         return False
+    if report.status == OrderStatus.FILLED and order.filled_quantity >= max(report.filled_quantity, order.quantity):
+        # A larger size had been asked for and given up by a cancel, so no fill could tell that it was the last.
+        record(order, Trigger.FILL_ALL, cause=Cause(text="the venue says filled", at=clock.now()))
+        finish(order, at=clock.now())
+        return True
     if trigger is Trigger.ACCEPT and order.status not in _WAITING:
         return False
     changes: dict[str, object] = {"venue_order_id": report.venue_order_id or order.venue_order_id}

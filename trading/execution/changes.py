@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from arbion.domain.enums import OrderType, PendingRequest, Trigger
+from arbion.domain.enums import OrderStatus, OrderType, PendingRequest, Trigger
 from arbion.domain.numbers import plain
 from arbion.domain.reports import OrderReport, WorkingTerms
 from trading.books import holds
@@ -21,11 +21,13 @@ from trading.models import Order
 def take_terms(order: Order, report: OrderReport, *, at: datetime) -> bool:
     """Bring the order's terms to those in force at the venue; True where that changed anything.
 
-    A report from before the newest change that was answered says nothing. A venue that adjusts an order by itself (a
-    split, a dividend) is followed too. Needs the account's lock and an order that is open.
+    A report from before the newest change that was answered says nothing, unless the order has filled: those terms are
+    the last. A venue that adjusts an order by itself (a
+    split, a dividend) is followed too. Needs the account's lock and an order that is open or filled.
     """
     is_answer = order.pending_request == PendingRequest.REPLACE and report.revision >= order.revision
-    is_stale = order.pending_request != PendingRequest.REPLACE and report.revision < order.revision
+    is_last = report.status == OrderStatus.FILLED
+    is_stale = order.pending_request != PendingRequest.REPLACE and report.revision < order.revision and not is_last
     terms = None if is_stale else report.terms
     new = _differences(order, terms) if terms is not None else {}
     if not is_answer and not new:
@@ -42,6 +44,8 @@ def take_terms(order: Order, report: OrderReport, *, at: datetime) -> bool:
             text = "the venue refused the change"
             data["reason"] = report.revision_refused
     record(order, None, cause=Cause(text=text, at=at, data=data), **changes)
+    if order.status == OrderStatus.FILLED:
+        return True
     if order.filled_quantity >= order.quantity:
         # It filled while a larger size was under way, which did not come.
         record(order, Trigger.FILL_ALL, cause=Cause(text="filled before it could be changed", at=at))

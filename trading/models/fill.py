@@ -22,6 +22,7 @@ class Fill(models.Model):
     side = models.CharField(max_length=4, choices=Side)
     quantity = QuantityField()
     price = PriceField()
+    multiplier = QuantityField(null=True, help_text="The instrument's when it traded; empty before this was kept.")
     gross = MoneyField(help_text="Quantity times price times multiplier, at money scale.")
     fee = MoneyField()
     filled_at = models.DateTimeField()
