@@ -49,8 +49,9 @@ def absorb(
 ) -> None:
     """Take in reports and fills of one account, in one transaction under the account's lock.
 
-    Terms come first, then fills, then statuses; of the reports in `terms` nothing but their terms is taken. Every report may come any number of times and in any order. One of an
-    order that is not ours is logged and left to reconciliation, which will show what it did to the account.
+    Terms come first, then fills, then statuses; of the reports in `terms` nothing but their terms is taken. Every
+    report may come any number of times and in any order. One of an order that is not ours is logged and left to
+    reconciliation, which will show what it did to the account.
     """
     account = lock_account(account_id)
     told = [*terms, *reports]

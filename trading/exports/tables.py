@@ -58,7 +58,8 @@ def fills(account: BrokerAccount, since: datetime | None = None, until: datetime
     for row in rows.order_by("filled_at", "id").iterator(chunk_size=CHUNK):
         values = (
             row.filled_at, row.instrument.symbol, row.side, row.quantity, row.price,
-            row.multiplier or row.instrument.multiplier, row.gross, row.fee, str(row.order_id), row.leg, row.venue_fill_id, row.booked_at,
+            row.multiplier or row.instrument.multiplier, row.gross, row.fee, str(row.order_id), row.leg,
+            row.venue_fill_id, row.booked_at,
         )  # fmt: skip
         yield [cell(value) for value in values]
 
