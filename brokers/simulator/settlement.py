@@ -57,9 +57,7 @@ def settle(
         value = gross(execution.quantity, execution.price, multiplier)
         progress, fee = _advanced(progress, execution.quantity, value, schedule=schedule)
         fills.append(
-            SettledFill(
-                quantity=execution.quantity, price=execution.price, multiplier=multiplier, value=value, fee=fee
-            )
+            SettledFill(quantity=execution.quantity, price=execution.price, multiplier=multiplier, value=value, fee=fee)
         )
         cash_change += (-value if side is Side.BUY else value) - fee
         units_change += execution.quantity if side is Side.BUY else -execution.quantity

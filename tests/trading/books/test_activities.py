@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 
+from arbion.domain.enums import Side
+from arbion.domain.reports import FillReport
 from arbion.proofs import oracle
+from brokers.simulator import venue
 from brokers.simulator.activities import settle_due
 from marketdata.models import CorporateAction, Instrument
 from tests.trading.books.conftest import CALL, PUT, Teller
 from trading import selectors
 from trading.books.arithmetic import Unbookable
+from trading.execution import dispatch
 from trading.execution.activities import absorb_activities, absorb_all
 from trading.execution.collect import collect
-from trading.models import Journal, Lot, VenueCursor
+from trading.models import Journal, Lot, Order, VenueCursor
 
 
 def test_cash_that_came_or_went_is_booked_once_however_often_it_is_told(teller: Teller) -> None:
@@ -189,3 +195,45 @@ def test_a_split_at_the_exchange_comes_to_the_same_in_both_books(
     collect(world.account, clock=world.clock)
     assert teller.position("AAPL")[0] == held
     assert oracle.faults_of(world.account) == []
+
+
+def test_all_that_happened_at_one_moment_and_was_told_late_is_booked_in_its_order(teller: Teller) -> None:
+    """A resting purchase, its option and two activities between them: read in one look, hours afterwards."""
+    world = teller.world
+    world.place("buy", "AAPL", quantity="10")
+    order = world.place("buy", "AAPL", quantity="6", limit_price="190", tif="gtc").order
+    share = Instrument.objects.get(symbol="AAPL")
+    today = world.clock.now().date()
+    CorporateAction.objects.create(instrument=share, kind="split", ex_date=today, new_units=3, old_units=2)
+    settle_due(clock=world.clock)
+    world.quote("AAPL", "125")
+    venue.match_all(clock=world.clock)
+    CorporateAction.objects.create(instrument=share, kind="dividend", ex_date=today, amount=Decimal("0.5"))
+    settle_due(clock=world.clock)
+
+    collect(world.account, clock=world.clock)
+    order.refresh_from_db()
+    assert (order.status, order.quantity, order.filled_quantity) == ("filled", 9, 9)
+    assert teller.lots("AAPL") == [(15, Decimal("2000.1")), (9, Decimal("1125.09"))]
+    assert oracle.faults_of(world.account) == []
+
+
+def test_an_options_fill_counts_the_shares_of_its_own_day(teller: Teller) -> None:
+    """Its contract stands for half as many shares by the time that anybody hears of the fill."""
+    with patch.object(dispatch, "_claim", return_value=None):
+        order = teller.world.place("buy", "AAPL", quantity="1", limit_price="190").order
+    option = Instrument.objects.get(symbol=CALL)
+    Order.objects.filter(pk=order.pk).update(instrument=option, quantity=2)
+    Instrument.objects.filter(pk=option.pk).update(multiplier=50)
+    report = replace(_fill_of(teller, order, CALL), quantity=Decimal(2), price=Decimal(5), multiplier=Decimal(100))
+    absorb_all(teller.world.account.pk, fills=[report], clock=teller.world.clock)
+    assert teller.balance("cash") == Decimal(99_000)
+    assert order.fills.get().multiplier == 100
+    assert Order.objects.get(pk=order.pk).filled_value == 1000
+
+
+def _fill_of(teller: Teller, order: Order, symbol: str) -> FillReport:
+    return FillReport(
+        client_order_id=str(order.pk), venue_order_id="v", venue_fill_id="f", symbol=symbol, side=Side.BUY,
+        quantity=Decimal(1), price=Decimal(1), fee=Decimal(0), filled_at=teller.world.clock.now(), cursor=1,
+    )  # fmt: skip

@@ -16,6 +16,7 @@ from brokers.simulator.adapter import SimulatedBroker
 from trading.books.check import verify_books
 from trading.errors import OrderNotOpen, ReplacePending, RiskDenied
 from trading.execution.apply import absorb
+from trading.execution.cancel import request_cancel
 from trading.execution.engine import engine_step
 from trading.execution.replace import request_replace
 from trading.execution.sweep import sweep
@@ -116,6 +117,31 @@ def test_larger_size_that_is_filled_before_its_answer_is_taken_in_whole(world, r
     engine_step(clock=world.clock)
     order = fresh(order)
     assert (order.status, order.quantity, order.filled_quantity) == (OrderStatus.FILLED, 20, 20)
+    assert verify_books(world.account) == []
+
+
+def test_larger_size_that_a_cancel_gave_up_does_not_keep_a_filled_order_open(world, resting, monkeypatch):
+    class Lost(SimulatedBroker):
+        def replace(self, reference, client_order_id, change):
+            raise OutcomeUnknown
+
+        def cancel(self, reference, client_order_id):
+            raise OutcomeUnknown
+
+    with monkeypatch.context() as away:
+        away.setattr(registry, "connect", lambda account: Lost())
+        request_replace(resting, actor=world.alice, quantity=Decimal(20), clock=world.clock)
+        request_cancel(resting, actor=world.alice, clock=world.clock)
+        assert fresh(resting).pending_request == PendingRequest.CANCEL
+    world.clock.advance(seconds=2)
+    world.quote("AAPL", "189")
+    for _ in range(2):
+        engine_step(clock=world.clock)
+        world.clock.advance(seconds=20)
+        sweep(clock=world.clock)
+    order = fresh(resting)
+    assert (order.status, order.filled_quantity, order.pending_request) == (OrderStatus.FILLED, 10, "")
+    assert held(world) == 0
     assert verify_books(world.account) == []
 
 
