@@ -8,7 +8,7 @@ from accounts import audit
 from accounts.models import User
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.models import BrokerAccount
-from riskdesk.models import Halt
+from riskdesk.models import Halt, HaltCode
 
 
 def impose(
@@ -17,11 +17,12 @@ def impose(
     actor: User | None,
     user: User | None = None,
     account: BrokerAccount | None = None,
+    code: HaltCode = HaltCode.MANUAL,
     clock: Clock = SYSTEM,
 ) -> Halt:
     """Stop new risk for an account, a person, or (with neither) the whole house."""
     halt = Halt.objects.create(
-        user=user, account=account, reason=reason[:200], imposed_by=actor, imposed_at=clock.now()
+        user=user, account=account, code=code, reason=reason[:200], imposed_by=actor, imposed_at=clock.now()
     )
     audit.record(actor=actor, action="risk.halt_imposed", subject=_scope(halt), data={"reason": halt.reason})
     return halt

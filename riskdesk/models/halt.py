@@ -8,6 +8,18 @@ from django.db import models
 from brokers.models import BrokerAccount
 
 
+class HaltCode(models.TextChoices):
+    """Who or what stopped the trading."""
+
+    MANUAL = "manual", "By hand"
+    DAILY_LOSS = "daily_loss", "Loss of the day"
+    DRAWDOWN = "drawdown", "Drawdown from the peak"
+    STALE_DATA = "stale_data", "Prices too old"
+    RECONCILIATION = "reconciliation", "Books that differ"
+    REJECTIONS = "rejections", "Rejections in a row"
+    MONITOR = "monitor", "Stop monitor silent"
+
+
 class Halt(models.Model):
     """A stop on new risk; a halt with neither person nor account is the house's. Lifted rows are history."""
 
@@ -15,6 +27,7 @@ class Halt(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="halts"
     )
     account = models.ForeignKey(BrokerAccount, null=True, blank=True, on_delete=models.PROTECT, related_name="halts")
+    code = models.CharField(max_length=16, choices=HaltCode, default=HaltCode.MANUAL)
     reason = models.CharField(max_length=200)
     imposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
