@@ -7,9 +7,12 @@ from trading.models.intent import Intent
 from trading.models.ledger import Hold, Journal, JournalCode, LedgerAccount, LedgerHead, LedgerKind, Transfer
 from trading.models.order import Order, OrderEvent, OrderGroup, OrderLeg
 from trading.models.position import Lot, LotClosure, Position
+from trading.models.stop import STANDING, WATCHED, Stop, StopStatus
 from trading.models.sync import Discrepancy, EquityPoint, VenueCursor
 
 __all__ = [
+    "STANDING",
+    "WATCHED",
     "CashKind",
     "CashMovement",
     "Discrepancy",
@@ -33,6 +36,8 @@ __all__ = [
     "Position",
     "Proposal",
     "Speaker",
+    "Stop",
+    "StopStatus",
     "Transfer",
     "VenueCursor",
     "WishStatus",

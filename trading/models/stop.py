@@ -1,0 +1,118 @@
+"""Stops that guard a position: what was asked, where each stands, and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from arbion.domain.enums import Side
+from arbion.lib.fields import PriceField, QuantityField
+from brokers.models import BrokerAccount
+from marketdata.models import Instrument
+from riskdesk.stops import StopKind, StopState, StopTerms
+from trading.models.order import Order
+
+
+class StopStatus(models.TextChoices):
+    """How far a stop has come. One that raised an alarm is looked at all the same."""
+
+    GUARDING = "guarding", "Guarding"
+    ALARM = "alarm", "Guarding, but the price cannot be read"
+    TRIGGERED = "triggered", "Went off, the position is being closed"
+    DONE = "done", "Done"
+    CANCELED = "canceled", "Canceled"
+
+
+WATCHED = frozenset({StopStatus.GUARDING, StopStatus.ALARM})
+STANDING = WATCHED | {StopStatus.TRIGGERED}
+
+
+class Stop(models.Model):
+    """One stop of one position. Once it has gone off it closes what it guards, and nothing sets it back.
+
+    `quantity` is a part of the position in units; empty means all of it, whatever that is by then. `entry` is the
+    position's average price when the stop was attached. `fires` counts the exit orders that it was allowed to make,
+    which gives each its key. `fence` is the number of the monitor that wrote last; `version` rises with each change.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(BrokerAccount, on_delete=models.PROTECT, related_name="stops")
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
+    client_key = models.CharField(max_length=80)
+    kind = models.CharField(max_length=13, choices=StopKind)
+    is_long = models.BooleanField(help_text="Whether the position is held; else it is owed.")
+    price = PriceField(null=True)
+    percent = PriceField(null=True)
+    amount = PriceField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    quantity = QuantityField(null=True, help_text="In units; empty: the whole position.")
+    entry = PriceField()
+    extreme = PriceField(null=True, help_text="The best price since it was attached.")
+    level = PriceField(null=True, help_text="The price that sets it off.")
+    armed_at = models.DateTimeField(null=True, help_text="When a break-even stop moved to the entry.")
+    status = models.CharField(max_length=9, choices=StopStatus, default=StopStatus.GUARDING)
+    reason = models.CharField(max_length=300, blank=True, help_text="Of an alarm, a refusal or an end, in plain words.")
+    fires = models.PositiveIntegerField(default=0)
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="stops")
+    fence = models.PositiveBigIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    splits_until = models.DateTimeField(help_text="Splits up to this moment are in its prices.")
+    looked_at = models.DateTimeField(null=True, help_text="When its level last followed a price, or it went off.")
+    looked_price = PriceField(null=True)
+    triggered_at = models.DateTimeField(null=True)
+    triggered_price = PriceField(null=True, help_text="The price that set it off; what is filled is the order's.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "client_key"], name="stop_key_unique"),
+            models.CheckConstraint(name="stop_kind_known", condition=models.Q(kind__in=StopKind.values)),
+            models.CheckConstraint(name="stop_status_known", condition=models.Q(status__in=StopStatus.values)),
+            models.CheckConstraint(
+                name="stop_positive",
+                condition=models.Q(entry__gt=0)
+                & (models.Q(quantity=None) | models.Q(quantity__gt=0))
+                & (models.Q(level=None) | models.Q(level__gt=0)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["instrument"], name="stop_standing", condition=models.Q(status__in=sorted(STANDING))),
+            models.Index(fields=["account", "instrument"], name="stop_of_position"),
+            models.Index(fields=["updated_at"], name="stop_changed"),
+        ]
+
+    @property
+    def terms(self) -> StopTerms:
+        """What was asked, as the desk reckons with it."""
+        return StopTerms(
+            kind=StopKind(self.kind),
+            is_long=self.is_long,
+            price=self.price,
+            percent=self.percent,
+            amount=self.amount,
+            closes_at=self.closes_at,
+        )
+
+    @property
+    def state(self) -> StopState:
+        """Where it stands, as the desk reckons with it."""
+        return StopState(extreme=self.extreme, level=self.level, armed_at=self.armed_at)
+
+    @property
+    def exit_side(self) -> Side:
+        """The side of the order that closes what it guards."""
+        return Side.SELL if self.is_long else Side.BUY
+
+    @property
+    def order_key(self) -> str:
+        """The client key of its newest exit order: the same number is the same order, however often it is placed."""
+        return f"{self.order_keys}{self.fires}"
+
+    @property
+    def order_keys(self) -> str:
+        """What the keys of all its exit orders begin with."""
+        return f"stop:{self.pk}:"
