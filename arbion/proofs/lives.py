@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from unittest.mock import patch
+from uuid import UUID
 
 from arbion.domain.enums import (
     OPEN,
@@ -64,7 +65,11 @@ def list_options(expires_on: date) -> None:
 
 @dataclass
 class Lives:
-    """One account's stretch of life. `counts` says what happened, by name."""
+    """One account's stretch of life. `counts` says what happened, by name.
+
+    The keys of orders come from a chance of their own: how long one is on its way hangs on them, and so does the order
+    of those that came at one moment.
+    """
 
     stage: Stage
     chance: random.Random
@@ -72,6 +77,13 @@ class Lives:
     prices: dict[str, Decimal] = field(default_factory=lambda: dict(FIRST_PRICES))
     moods: Moods = field(default_factory=Moods)
     placed: int = 0
+
+    def __post_init__(self) -> None:
+        self.chance_of_keys = random.Random(self.chance.getrandbits(64))
+
+    def key(self) -> UUID:
+        """The next order's key."""
+        return UUID(int=self.chance_of_keys.getrandbits(128), version=4)
 
     def run(self, lives: int) -> None:
         """Let so many orders be placed, with all that comes between, over the line that misbehaves."""
@@ -108,7 +120,7 @@ class Lives:
             self.counts[f"refused {refusal.code}"] += 1
 
     def _place(self) -> None:
-        order = place_order(self._instruction(), clock=self.stage.clock).order
+        order = place_order(self._instruction(), clock=self.stage.clock, ids=self.key).order
         self._count_new(order)
 
     def _count_new(self, order: Order) -> None:
@@ -195,7 +207,7 @@ class Lives:
 
     def _open_orders(self) -> list[Order]:
         rows = Order.objects.filter(account=self.stage.account, status__in=OPEN)
-        return list(rows.select_related("account", "instrument", "group").order_by("created_at", "id"))
+        return list(rows.select_related("account", "instrument", "group").order_by("created_at", "intent__client_key"))
 
     def _cancel(self) -> None:
         if orders := self._open_orders():
@@ -269,7 +281,7 @@ class Lives:
         target = self._say(order_type=OrderType.LIMIT, limit_price=_cents(price * beyond), **common)
         stop = self._say(order_type=OrderType.STOP, stop_price=_cents(price * (2 - beyond)), **common)
         kind = self.chance.choice([GroupKind.OCO, GroupKind.OTO])
-        for placed in place_group(kind, [target, stop], clock=self.stage.clock):
+        for placed in place_group(kind, [target, stop], clock=self.stage.clock, ids=self.key):
             self._count_new(placed.order)
         self.counts[kind.value] += 1
 
@@ -286,7 +298,7 @@ class Lives:
             symbol="AAPL", side=sides[0], legs=legs, order_type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
             quantity=Decimal(self.chance.randint(1, 2)),
         )  # fmt: skip
-        self._count_new(place_order(instruction, clock=self.stage.clock).order)
+        self._count_new(place_order(instruction, clock=self.stage.clock, ids=self.key).order)
         self.counts["package"] += 1
 
     def come_to_rest(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from arbion.domain.enums import OrderStatus, OrderType, PendingRequest, Trigger
+from arbion.domain.enums import TERMINAL, OrderStatus, OrderType, PendingRequest, Trigger
 from arbion.domain.numbers import plain
 from arbion.domain.reports import OrderReport, WorkingTerms
 from trading.books import holds
@@ -21,13 +21,13 @@ from trading.models import Order
 def take_terms(order: Order, report: OrderReport, *, at: datetime) -> bool:
     """Bring the order's terms to those in force at the venue; True where that changed anything.
 
-    A report from before the newest change that was answered says nothing, unless the order has filled: those terms are
-    the last. A venue that adjusts an order by itself (a
-    split, a dividend) is followed too. Needs the account's lock and an order that is open or filled.
+    A report from before the newest change that was answered says nothing, unless the order has ended: those terms are
+    the last. While a change is not answered, also where a cancel has overtaken it, an earlier revision is in force. A
+    venue that adjusts an order by itself (a split, a dividend) is followed too. Needs the account's lock and an order that is open or filled.
     """
-    is_answer = order.pending_request == PendingRequest.REPLACE and report.revision >= order.revision
-    is_last = report.status == OrderStatus.FILLED
-    is_stale = order.pending_request != PendingRequest.REPLACE and report.revision < order.revision and not is_last
+    is_older = report.revision < order.revision
+    is_answer = bool(order.wanted) and not is_older
+    is_stale = is_older and not order.wanted and report.status not in TERMINAL
     terms = None if is_stale else report.terms
     new = _differences(order, terms) if terms is not None else {}
     if not is_answer and not new:
@@ -39,7 +39,8 @@ def take_terms(order: Order, report: OrderReport, *, at: datetime) -> bool:
     changes: dict[str, object] = dict(new)
     if is_answer:
         text = "changed at the venue"
-        changes |= {"pending_request": PendingRequest.NONE, "wanted": None}
+        is_overtaken = order.pending_request == PendingRequest.CANCEL
+        changes |= {"pending_request": order.pending_request if is_overtaken else PendingRequest.NONE, "wanted": None}
         if report.revision_refused:
             text = "the venue refused the change"
             data["reason"] = report.revision_refused

@@ -131,7 +131,15 @@ def test_larger_size_that_a_cancel_gave_up_does_not_keep_a_filled_order_open(wor
     with monkeypatch.context() as away:
         away.setattr(registry, "connect", lambda account: Lost())
         request_replace(resting, actor=world.alice, quantity=Decimal(20), clock=world.clock)
+        # What the venue says while the change is lost is in force all the same.
+        VenueOrder.objects.update(limit_price=Decimal("189.63"))
+        told = SimulatedBroker().order(world.account.reference, str(resting.pk))
+        absorb(world.account.pk, reports=[told], clock=world.clock)
         request_cancel(resting, actor=world.alice, clock=world.clock)
+        VenueOrder.objects.update(limit_price=Decimal("189.26"))
+        told = SimulatedBroker().order(world.account.reference, str(resting.pk))
+        absorb(world.account.pk, reports=[told], clock=world.clock)
+        assert fresh(resting).limit_price == Decimal("189.26")
         assert fresh(resting).pending_request == PendingRequest.CANCEL
     world.clock.advance(seconds=2)
     world.quote("AAPL", "189")
@@ -141,6 +149,7 @@ def test_larger_size_that_a_cancel_gave_up_does_not_keep_a_filled_order_open(wor
         sweep(clock=world.clock)
     order = fresh(resting)
     assert (order.status, order.filled_quantity, order.pending_request) == (OrderStatus.FILLED, 10, "")
+    assert (order.quantity, order.limit_price) == (10, Decimal("189.26"))
     assert held(world) == 0
     assert verify_books(world.account) == []
 
