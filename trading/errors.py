@@ -54,6 +54,19 @@ class BooksChanged(Conflict):
     code = "books_changed"
 
 
+class StopNotStanding(Conflict):
+    """The stop has gone off or has ended; there is nothing to change."""
+
+    code = "stop_not_standing"
+    title = "The stop stands no longer"
+
+
+class NotInCharge(Conflict):
+    """Another monitor has taken over; this one must not act."""
+
+    code = "not_in_charge"
+
+
 class ProposalExpired(Conflict):
     """The preview is too old: ask again for a fresh price."""
 

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('client_key', models.CharField(max_length=80)),
+                ('body_hash', models.CharField(help_text='Of what was asked under this key at first.', max_length=64)),
                 ('kind', models.CharField(choices=[('fixed', 'At a price'), ('percent', 'So many percent from the entry'), ('trail_amount', 'Trails the price by an amount'), ('trail_percent', 'Trails the price by a percentage'), ('break_even', 'Moves to the entry after a gain'), ('take_profit', 'Takes the profit at a price'), ('time', 'Closes at a time')], max_length=13)),
                 ('is_long', models.BooleanField(help_text='Whether the position is held; else it is owed.')),
                 ('price', arbion.lib.fields.PriceField(null=True)),

@@ -40,6 +40,7 @@ class Stop(models.Model):
     account = models.ForeignKey(BrokerAccount, on_delete=models.PROTECT, related_name="stops")
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
     client_key = models.CharField(max_length=80)
+    body_hash = models.CharField(max_length=64, help_text="Of what was asked under this key at first.")
     kind = models.CharField(max_length=13, choices=StopKind)
     is_long = models.BooleanField(help_text="Whether the position is held; else it is owed.")
     price = PriceField(null=True)

@@ -22,20 +22,32 @@ from trading.selectors.portfolio import (
     positions,
 )
 from trading.selectors.positions import lots_of, open_lots
+from trading.selectors.stops import (
+    Alarms,
+    count_standing,
+    guarded_quantity,
+    standing_stops,
+    stop_of,
+    stops,
+    unguarded_positions,
+)
 from trading.selectors.views import PortfolioView, PositionView, percent, total
 
 __all__ = [
+    "Alarms",
     "PeriodView",
     "PortfolioView",
     "PositionView",
     "buying_power",
     "closures",
+    "count_standing",
     "dividends",
     "equity_at_day_start",
     "equity_of",
     "equity_points",
     "events",
     "fills",
+    "guarded_quantity",
     "journals",
     "lots_of",
     "moved_in",
@@ -50,6 +62,10 @@ __all__ = [
     "position",
     "positions",
     "put_in",
+    "standing_stops",
+    "stop_of",
+    "stops",
     "total",
     "transfers_of",
+    "unguarded_positions",
 ]

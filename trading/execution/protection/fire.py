@@ -1,0 +1,235 @@
+"""What goes off, and what follows: one exit order on the one road, and another only when the first came to nothing.
+
+That a stop has gone off and the exit order that it makes are one transaction under the account's lock, in which the
+monitor shows that it is still the one in charge. The order is sent after it, like any other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import audit
+from arbion.domain.enums import (
+    OPEN,
+    AssetClass,
+    OrderStatus,
+    OrderType,
+    PendingRequest,
+    PositionEffect,
+    Source,
+    TimeInForce,
+    Waiting,
+)
+from arbion.domain.errors import ArbionError
+from arbion.domain.numbers import ZERO, plain, round_down
+from arbion.lib.clock import SYSTEM, Clock
+from riskdesk.stops import is_breached
+from trading.announce import announce
+from trading.execution import dispatch
+from trading.execution.cancel import request_cancel
+from trading.execution.facts import gather
+from trading.execution.place import place_order, was_denied
+from trading.execution.protection.market import splits, stands_still
+from trading.instruction import Instruction
+from trading.locks import lock_account
+from trading.models import WATCHED, Order, OrderEvent, Position, Stop, StopStatus
+
+logger = logging.getLogger(__name__)
+
+# Answers the number of the monitor that is in charge and keeps it so until the transaction ends; raises NotInCharge.
+Guard = Callable[[], int]
+
+# An exit that was refused is tried again after so long, each time twice as long as before.
+RETRY_FIRST = timedelta(seconds=5)
+RETRY_LAST = timedelta(minutes=10)
+UNITS_WAIT = timedelta(seconds=1)
+HINT_LOST_AFTER = timedelta(seconds=1)
+ROWS = ("account__user", "instrument", "order")
+
+
+@transaction.atomic
+def fire(stop_id: UUID, account_id: int, *, price: Decimal | None, guard: Guard, clock: Clock = SYSTEM) -> bool:
+    """Let one stop go off at a price that is believed (None: at its time); False where it must not, after all.
+
+    Raises NotInCharge where another monitor has taken over; nothing is recorded then.
+    """
+    lock_account(account_id)
+    fence, now = guard(), clock.now()
+    stop = Stop.objects.select_related(*ROWS).get(pk=stop_id)
+    if stop.status not in WATCHED or not is_breached(stop.terms, stop.state, price=price, at=now):
+        return False
+    if stands_still(stop.instrument, now) or has_unknown_split(stop, now):
+        return False
+    stop.triggered_at, stop.triggered_price = now, price
+    stop.looked_at, stop.looked_price = now, price if price is not None else stop.looked_price
+    stop.status, stop.reason = StopStatus.TRIGGERED, ""
+    if _units(stop) == ZERO:
+        end(stop, StopStatus.CANCELED, "The position was closed.", at=now)
+    else:
+        facts = {"symbol": stop.instrument.symbol, "kind": stop.kind, "level": _text(stop.level), "price": _text(price)}
+        audit.record(actor=None, action="risk.stop_triggered", subject=f"stop {stop.pk}", data=facts)
+        logger.warning("stop %s of account %s goes off at %s", stop.pk, stop.account_id, price)
+        _exit(stop, at=now, clock=clock)
+    _keep(stop, fence=fence, at=now)
+    return stop.status == StopStatus.TRIGGERED
+
+
+def settle(stop: Stop, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
+    """Follow up one stop that has gone off; True where something was done.
+
+    It is done when nothing is left to close. While something is left and its order came to nothing it makes another;
+    only a person who cancels the exit order ends it before.
+    """
+    order, now = stop.order, clock.now()
+    if order is not None and order.is_open:
+        if order.status == OrderStatus.SUBMITTED and order.sent_at is None and now - order.updated_at > HINT_LOST_AFTER:
+            dispatch.send(str(order.pk), clock)
+            return True
+        return False
+    with transaction.atomic():
+        lock_account(stop.account_id)
+        fence = guard()
+        fresh = Stop.objects.select_related(*ROWS).get(pk=stop.pk)
+        if fresh.status != StopStatus.TRIGGERED or (fresh.order is not None and fresh.order.is_open):
+            return False
+        if remaining(fresh) == ZERO:
+            end(fresh, StopStatus.DONE, "", at=now)
+        elif fresh.order is not None and _was_called_off(fresh.order):
+            end(fresh, StopStatus.CANCELED, "Its exit order was canceled.", at=now)
+        elif now < _again_at(fresh) or stands_still(fresh.instrument, now):
+            return False
+        else:
+            _exit(fresh, at=now, clock=clock)
+        _keep(fresh, fence=fence, at=now)
+    return True
+
+
+@transaction.atomic
+def end_without_position(stop_id: UUID, account_id: int, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
+    """End a stop whose position is gone, or goes the other way by now; False where there is something to guard."""
+    account = lock_account(account_id)
+    fence = guard()
+    stop = Stop.objects.select_related(*ROWS).get(pk=stop_id)
+    if stop.status not in WATCHED or (_units(stop) > ZERO and account.archived_at is None):
+        return False
+    end(stop, StopStatus.CANCELED, "The position was closed.", at=clock.now())
+    _keep(stop, fence=fence, at=clock.now())
+    return True
+
+
+def has_unknown_split(stop: Stop, at: datetime) -> bool:
+    """Whether a split changed (or is changing) the prices of the instrument and the stop does not know it yet."""
+    found = splits(at, of=stop.instrument)
+    mine = [one for one in found if one.instrument_id == stop.instrument_id]
+    return any(one.applied_at is None or one.applied_at > stop.splits_until for one in mine)
+
+
+def remaining(stop: Stop) -> Decimal:
+    """The units that a stop which went off has still to close."""
+    units = _units(stop)
+    if stop.quantity is None:
+        return units
+    made = Order.objects.filter(account=stop.account_id, intent__client_key__startswith=stop.order_keys)
+    closed: Decimal = sum(made.values_list("filled_quantity", flat=True), ZERO)
+    left: Decimal = max(min(units, stop.quantity - closed), ZERO)
+    return left
+
+
+def end(stop: Stop, status: StopStatus, reason: str, *, at: datetime) -> None:
+    """Let a stop be over; the caller writes it."""
+    stop.status, stop.reason, stop.ended_at = status, reason, at
+
+
+def _exit(stop: Stop, *, at: datetime, clock: Clock) -> None:
+    """Make the next exit order for what is left, as far as no other order claims it; ask those others to go."""
+    instrument, wanted = stop.instrument, remaining(stop)
+    free = gather(account=stop.account, instruments=[instrument], at=at).units_free(instrument.symbol)
+    if wanted > free:
+        _clear_the_way(stop, clock=clock)
+    size = round_down(min(wanted, free), instrument.size_increment)
+    if size == ZERO:
+        stop.reason = "Other orders claim the units; they are being canceled."
+        return
+    stop.fires += 1
+    is_coin = instrument.asset_class == AssetClass.CRYPTO
+    instruction = Instruction(
+        user=stop.account.user,
+        account=stop.account,
+        source=Source.RISK,
+        client_key=stop.order_key,
+        symbol=instrument.symbol,
+        side=stop.exit_side,
+        order_type=OrderType.MARKET,
+        time_in_force=TimeInForce.GTC if is_coin else TimeInForce.DAY,
+        quantity=size,
+        effect=PositionEffect.CLOSE,
+        words="A stop went off.",
+    )
+    try:
+        placed = place_order(instruction, clock=clock)
+    except ArbionError as refusal:
+        stop.reason = f"The exit could not be placed: {refusal.detail}"[:300]
+        logger.error("stop %s: %s", stop.pk, stop.reason)
+        return
+    stop.order, stop.reason = placed.order, ""
+    if was_denied(placed.order):
+        stop.reason = f"The exit was refused: {placed.order.reject_reason}"[:300]
+        logger.error("stop %s: %s", stop.pk, stop.reason)
+
+
+def _clear_the_way(stop: Stop, *, clock: Clock) -> None:
+    """Ask for the cancel of the orders that would close the same units some day; those of other stops stay."""
+    others = Order.objects.select_related("account", "instrument", "intent").filter(
+        account=stop.account_id,
+        instrument=stop.instrument_id,
+        side=stop.exit_side,
+        effect=PositionEffect.CLOSE,
+        is_package=False,
+        status__in=OPEN,
+        pending_request=PendingRequest.NONE,
+    )
+    for order in others.exclude(intent__source=Source.RISK).exclude(waiting_for=Waiting.CONDITION):
+        try:
+            request_cancel(order, actor=stop.account.user, clock=clock)
+        except ArbionError as refusal:
+            logger.warning("order %s stays in the way of stop %s: %s", order.pk, stop.pk, refusal)
+
+
+def _units(stop: Stop) -> Decimal:
+    """The units of the position that is guarded, whatever part of it the stop is for."""
+    row = Position.objects.filter(account=stop.account_id, instrument=stop.instrument_id).first()
+    held: Decimal = ZERO if row is None else row.quantity
+    return max(held if stop.is_long else -held, ZERO)
+
+
+def _again_at(stop: Stop) -> datetime:
+    """When the next exit order may be made."""
+    order = stop.order
+    if order is None or order.status not in {OrderStatus.DENIED, OrderStatus.REJECTED}:
+        return stop.updated_at + UNITS_WAIT
+    wait: timedelta = min(RETRY_FIRST * 2 ** min(stop.fires - 1, 8), RETRY_LAST)
+    return order.updated_at + wait
+
+
+def _was_called_off(order: Order) -> bool:
+    """Whether somebody canceled it, and not its venue or its time."""
+    if order.status != OrderStatus.CANCELED:
+        return False
+    return OrderEvent.objects.filter(order=order, cause__startswith="cancel").exists()
+
+
+def _keep(stop: Stop, *, fence: int, at: datetime) -> None:
+    stop.fence, stop.updated_at = fence, at
+    stop.version += 1
+    stop.save()
+    announce(stop.account.user_id)
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
