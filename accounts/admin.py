@@ -21,7 +21,7 @@ from django.urls import path
 
 from accounts import audit, password_links, services, tokens
 from accounts.api.authentication import signed_in
-from accounts.models import ApiToken, AuditEntry, User, Viewing
+from accounts.models import ApiToken, AuditEntry, Delivery, User, Viewing
 from accounts.roles import Ability, can
 from arbion.domain.enums import Role
 from arbion.domain.errors import ArbionError
@@ -166,6 +166,28 @@ class ApiTokenAdmin(ReadOnlyRoomAdmin):
                 tokens.revoke(token, actor=actor)
                 revoked += 1
         self.message_user(request, f"{revoked} revoked.")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyRoomAdmin):
+    """What became of each message that was to leave: what people were told is theirs and not shown."""
+
+    list_display = ["due_at", "person", "kind", "channel", "status", "attempts", "ended_at", "reason"]
+    list_filter = ["status", "channel", "due_at"]
+    search_fields = ["notification__user__email"]
+    list_select_related = ["notification__user"]
+    fields: ClassVar[Any] = ["person", "kind", "channel", "status", "attempts", "due_at", "ended_at", "reason"]
+    readonly_fields = ["person", "kind"]
+
+    @admin.display(description="person", ordering="notification__user__email")
+    def person(self, row: Delivery) -> str:
+        """Who is told."""
+        return row.notification.user.email
+
+    @admin.display(description="kind", ordering="notification__kind")
+    def kind(self, row: Delivery) -> str:
+        """What kind of thing."""
+        return row.notification.kind
 
 
 @admin.register(Viewing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from accounts.views import entrance, profile, viewing
+from accounts.views import entrance, inbox, profile, viewing
 
 urlpatterns = [
     path("account/login/", entrance.SignInView.as_view(), name="account_login"),
@@ -31,6 +31,12 @@ urlpatterns = [
     path("account/tokens/", profile.create_token, name="accounts_create_token"),
     path("account/tokens/<uuid:public_id>/revoke/", profile.revoke_token, name="accounts_revoke_token"),
     path("account/sessions/end/", profile.end_sessions, name="accounts_end_sessions"),
+    path("account/notifications/", inbox.choices, name="accounts_notifications"),
+    path("account/notifications/telegram/", inbox.link_chat, name="accounts_link_chat"),
+    path("account/notifications/places/<uuid:place_id>/forget/", inbox.forget_place, name="accounts_forget_place"),
+    path("inbox/", inbox.notices, name="accounts_inbox"),
+    path("inbox/read/", inbox.read_all, name="accounts_inbox_read_all"),
+    path("inbox/<uuid:notification_id>/read/", inbox.read, name="accounts_inbox_read"),
     path("account/viewing/stop/", viewing.stop, name="accounts_stop_viewing"),
     path("demo/", entrance.enter_demo, name="accounts_demo"),
 ]

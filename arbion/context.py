@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts.models import User
+from accounts.notifications import inbox
 from arbion.lib.clock import SYSTEM
 from marketdata import hours
 
@@ -18,5 +20,6 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "mode": settings.ARBION_MODE,
         "market_session": SimpleLazyObject(lambda: hours.session(SYSTEM.now())),
         "market_zone": settings.MARKET_TIMEZONE,
+        "inbox_unread": lambda: inbox.unread_count(request.user) if isinstance(request.user, User) else 0,
         "viewing": getattr(request, "viewing", None),
     }

@@ -45,6 +45,16 @@ SCHEDULES = (
         "Ends an operator's look through another person's eyes when its half hour is over.",
     ),
     Schedule(
+        "Send notices",
+        "accounts.tasks.send_notices",
+        10,
+        "Sends what people are to be told and what could not be sent before; nothing is sent twice.",
+    ),
+    Schedule(
+        "Link chats", "accounts.tasks.link_chats", 5, "Hears the Telegram bot while somebody is linking their chat."
+    ),
+    Schedule("Prune notices", "accounts.tasks.prune_notices", 86_400, "Deletes notices that are older than 180 days."),
+    Schedule(
         "Prune system log", "arbion.tasks.prune_system_log", 3_600, "Deletes warnings and errors that are past keeping."
     ),
 )

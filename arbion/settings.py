@@ -226,6 +226,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 EMAIL_CONFIG = env.mail("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Arbion <arbion@localhost>")
+TELEGRAM_BOT_TOKEN = env.text("TELEGRAM_BOT_TOKEN", "")
+TELEGRAM_BOT_NAME = env.text("TELEGRAM_BOT_NAME", "")
 OWNER_EMAIL = env.text("ARBION_OWNER_EMAIL", "owner@arbion.localhost")
 OWNER_PASSWORD = env.text("ARBION_OWNER_PASSWORD", "")
 API_TOKEN_DAYS = env.whole("API_TOKEN_DAYS", 90, least=1, most=3650)
@@ -294,6 +296,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrderStatusEnum": "arbion.domain.enums.OrderStatus",
         "LedgerKindEnum": "trading.models.LedgerKind",
+        "ChannelEnum": "accounts.notifications.preferences.CHANNEL_CHOICES",
         "GroupKindEnum": "arbion.domain.enums.GroupKind",
         "CashKindEnum": "trading.models.CashKind",
         "WishStatusEnum": "trading.models.WishStatus",

@@ -14,6 +14,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 from redis.exceptions import RedisError
 
+from accounts.notifications import inbox
 from arbion.domain.errors import ArbionError
 from arbion.lib.bus import EVERYONE, listen_here, person_group
 from marketdata.fanout import Client, hub
@@ -209,6 +210,12 @@ class StreamConsumer(AsyncWebsocketConsumer):
     async def books_changed(self, event: dict[str, Any]) -> None:
         """Something happened to the person's books: look soon."""
         self.hint.set()
+
+    async def inbox_changed(self, event: dict[str, Any]) -> None:
+        """The person was told something, or read it: the bells of all their pages follow."""
+        if self.visitor is not None:
+            with suppress(DatabaseError):
+                await self._send(await database_sync_to_async(inbox.stream_message)(self.visitor.user, event["id"]))
 
     async def market_changed(self, event: dict[str, Any]) -> None:
         """The market opened or closed, by its hours or by an operator: everybody is told, whatever they listen to."""

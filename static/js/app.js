@@ -1,4 +1,5 @@
 /* What every page of the frame does: live figures, search, the clock, menus, and a word when the stream is down. */
+import * as inbox from "./inbox.js";
 import * as live from "./live.js";
 import * as search from "./search.js";
 import { listen, onState } from "./stream.js";
@@ -64,6 +65,7 @@ function closeMenus() {
 watchStream();
 watchMarket();
 live.start();
+inbox.start();
 search.start();
 runClock();
 closeMenus();

@@ -10,7 +10,8 @@ from django.apps import apps
 from django.test import Client
 
 from accounts import tokens
-from accounts.models import User
+from accounts.models import ChannelName, Destination, Notification, User
+from accounts.notifications import notify, places
 from arbion.domain.enums import Role
 from tests.trading.conftest import World, counted, world
 from trading.books.opening import ensure_simulated_account
@@ -32,6 +33,8 @@ class House:
     order: Order
     token_id: str
     keys: dict[str, str]
+    notice: Notification
+    place: Destination
 
     def objects(self) -> dict[str, str]:
         """Alice's objects, by the names that addresses give them."""
@@ -39,6 +42,8 @@ class House:
             "order_id": str(self.order.pk),
             "account_id": str(self.world.account.public_id),
             "public_id": self.token_id,
+            "notification_id": str(self.notice.public_id),
+            "place_id": str(self.place.public_id),
             "object_id": str(self.order.pk),
             "content_type_id": "1",
         }
@@ -65,7 +70,11 @@ def house(world: World) -> House:
         token, keys[scope] = tokens.issue(user=world.alice, name=scope, scope=scope, actor=world.alice)
     world.place("buy", "AAPL", quantity="3")
     order = world.place("buy", "MSFT", quantity="1", limit_price="300", tif="gtc").order
-    return House(world, people, order, str(token.public_id), keys)
+    at = world.clock.now()
+    told = notify(world.alice, kind="order", title="Filled", body="3 AAPL", urgency="info", key="1", at=at)
+    assert told is not None
+    place = places.add(user=world.alice, channel=ChannelName.TELEGRAM, address="1", label="alice", at=at)
+    return House(world, people, order, str(token.public_id), keys, told, place)
 
 
 def everything() -> dict[str, str]:

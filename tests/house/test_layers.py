@@ -29,7 +29,8 @@ OFFENCES = {
     "The judge never acts": ("riskdesk/planted.py", "from brokers.simulator import venue"),
     "Only execution reaches a venue": ("trading/books/planted.py", "from brokers.registry import connect"),
     "Words need no machinery": ("arbion/domain/planted.py", "import celery"),
-    "No application opens an HTTP connection of its own": ("brokers/planted.py", "import requests"),
+    "No application opens an HTTP connection of its own": ("brokers/planted.py", "import httpx2"),
+    "One HTTP door": ("accounts/planted.py", "import requests"),
 }
 
 

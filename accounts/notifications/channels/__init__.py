@@ -1,0 +1,1 @@
+"""The ways to reach a person, each in a file of its own."""
