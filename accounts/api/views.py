@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import authenticate
@@ -71,6 +72,11 @@ class TokensView(generics.ListAPIView[ApiToken]):
     def get_queryset(self) -> tokens.TokenRows:
         """The person's own."""
         return tokens.tokens_of(signed_in(self.request))
+
+    @described(responses=TokenSerializer(many=True))
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of them."""
+        return super().get(request, *args, **kwargs)
 
     @described(request=TokenRequestSerializer, responses={201: NewTokenSerializer})
     def post(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from drf_spectacular.utils import extend_schema
 
 from arbion.lib.api import PROBLEM_TYPE
+from arbion.lib.query import names_of, takes_only
 
 PROBLEM = {
     "type": "object",
@@ -43,8 +44,9 @@ _View = TypeVar("_View", bound=Callable[..., object])
 
 
 def described(**facts: Any) -> Callable[[_View], _View]:
-    """`extend_schema` for one method of an API view."""
-    return cast("Callable[[_View], _View]", extend_schema(**facts))
+    """`extend_schema` for one method of an API view, which takes no query but the `parameters` described here."""
+    describe, check = extend_schema(**facts), takes_only(names_of(facts.get("parameters", ())))
+    return cast("Callable[[_View], _View]", lambda method: describe(check(method)))
 
 
 def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from arbion.domain.enums import OptionRight
 from arbion.domain.numbers import plain
 from arbion.lib.api import DecimalText
 from arbion.lib.clock import SYSTEM
+from arbion.lib.openapi import described
 from marketdata import instruments
 from marketdata.frames import timestamp
 from marketdata.models import Instrument
@@ -99,10 +100,10 @@ class OptionTermsShape(serializers.Serializer[Any]):
         }
 
 
-@extend_schema(parameters=[UNDERLYING, ChainQuery], responses=ChainShape, tags=["market"])
 class OptionChain(APIView):
     """The option chain of one share or fund."""
 
+    @described(parameters=[UNDERLYING, ChainQuery], responses=ChainShape, tags=["market"])
     def get(self, request: Request, symbol: str) -> Response:
         """One expiration; a contract of it can be ordered by its symbol. Coins have no expirations and no rows."""
         query = ChainQuery(data=request.query_params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from arbion.domain.enums import AssetClass, Interval
 from arbion.lib.api import NewestFirst, refuse_cursor
 from arbion.lib.clock import SYSTEM
+from arbion.lib.openapi import described
 from marketdata import instruments, selectors
 from marketdata.api import serializers as shapes
 from marketdata.frames import quote_fields, timestamp
@@ -29,13 +30,17 @@ class BestKnownFirst(NewestFirst):
     ordering = ("rank", "pk")  # type: ignore[assignment]  # the framework takes several names as well
 
 
-@extend_schema(parameters=[shapes.SearchQuery], tags=["market"])
 class InstrumentList(generics.ListAPIView[Instrument]):
     """Instruments but option contracts: all of them by pages, or those a text may mean, the likeliest first."""
 
     serializer_class = shapes.InstrumentSerializer
     pagination_class = BestKnownFirst
     queryset = Instrument.objects.exclude(asset_class=AssetClass.OPTION)
+
+    @described(parameters=[shapes.SearchQuery], tags=["market"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of them."""
+        return super().get(request, *args, **kwargs)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """With `search`, one page of the best matches."""
@@ -48,19 +53,19 @@ class InstrumentList(generics.ListAPIView[Instrument]):
         return Response({"next": None, "previous": None, "results": found})
 
 
-@extend_schema(parameters=[SYMBOL], responses=shapes.InstrumentSerializer, tags=["market"])
 class InstrumentDetail(APIView):
     """One instrument."""
 
+    @described(parameters=[SYMBOL], responses=shapes.InstrumentSerializer, tags=["market"])
     def get(self, request: Request, symbol: str) -> Response:
         """Its terms; an option contract is shown as soon as the chain lists it."""
         return Response(shapes.InstrumentSerializer(contracts.look_up(symbol)).data)
 
 
-@extend_schema(parameters=[shapes.QuotesQuery], responses=shapes.QuoteShape(many=True), tags=["market"])
 class QuoteList(APIView):
     """The latest quotes of some instruments."""
 
+    @described(parameters=[shapes.QuotesQuery], responses=shapes.QuoteShape(many=True), tags=["market"])
     def get(self, request: Request) -> Response:
         """In the order they were asked for; an instrument that has had no price yet is left out."""
         symbols = _checked(shapes.QuotesQuery, request)["symbols"]
@@ -68,10 +73,10 @@ class QuoteList(APIView):
         return Response([quote_fields(report, stale=stale) for report, stale in found])
 
 
-@extend_schema(parameters=[SYMBOL, shapes.CandlesQuery], responses=shapes.CandlesShape, tags=["market"])
 class CandleList(APIView):
     """Candles of one instrument."""
 
+    @described(parameters=[SYMBOL, shapes.CandlesQuery], responses=shapes.CandlesShape, tags=["market"])
     def get(self, request: Request, symbol: str) -> Response:
         """The newest in the range, oldest first; the last may still be forming."""
         asked = _checked(shapes.CandlesQuery, request)
@@ -79,10 +84,10 @@ class CandleList(APIView):
         return Response({"candles": found})
 
 
-@extend_schema(parameters=[SYMBOL, shapes.IndicatorsQuery], responses=shapes.IndicatorsShape, tags=["market"])
 class IndicatorSeries(APIView):
     """Indicators of one instrument."""
 
+    @described(parameters=[SYMBOL, shapes.IndicatorsQuery], responses=shapes.IndicatorsShape, tags=["market"])
     def get(self, request: Request, symbol: str) -> Response:
         """One number or null for each candle; bars before the range are used to warm up."""
         asked = _checked(shapes.IndicatorsQuery, request)

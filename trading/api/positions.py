@@ -8,7 +8,6 @@ from rest_framework.views import APIView
 
 from accounts.api.authentication import signed_in
 from accounts.api.permissions import MayTrade
-from arbion.lib.api import refuse_cursor
 from arbion.lib.openapi import described
 from brokers.accounts import accounts_of
 from brokers.models import BrokerAccount
@@ -30,7 +29,6 @@ class PositionsView(APIView):
     @described(operation_id="positions_list", parameters=[docs.SYMBOL, docs.ACCOUNT], responses=PositionPageSerializer)
     def get(self, request: Request) -> Response:
         """All open positions; an underlying's symbol leaves its options too."""
-        refuse_cursor(request)
         rows = [row for account in accounts_shown(request) for row in selectors.positions(account)]
         if symbol := one(request, "symbol"):
             wanted = instrument_asked(symbol)
@@ -44,7 +42,6 @@ class LotsView(APIView):
     @described(operation_id="positions_lots", parameters=[docs.ACCOUNT], responses=LotPageSerializer)
     def get(self, request: Request, symbol: str) -> Response:
         """All open lots, oldest first; one that shall be closed is named by its id in an order's `lots`."""
-        refuse_cursor(request)
         instrument = instrument_called(symbol)
         rows = [lot for account in accounts_shown(request) for lot in selectors.lots_of(account, instrument)]
         return Response(LotPageSerializer({"results": rows}).data)

@@ -61,7 +61,7 @@ def test_answers_are_as_described(world, alice, buy):
     lists = ("orders/", "fills/", "ledger/", "accounts/", "positions/", "instruments/", "quotes/", "portfolio/")
     seen = 0
     for path in (*lists, "me/", "portfolio/history/"):
-        for query in ({}, {"limit": "1"}):
+        for query in ({}, {"limit": "1"}) if path in (*lists[:4], "instruments/") else ({},):
             answer = alice.get(path, **query, **({"symbols": "AAPL,MSFT"} if path == "quotes/" else {}))
             assert (answer.status_code, faults_of(described, path, answer)) == (200, []), path
             seen += answer.json().get("next") is not None if isinstance(answer.json(), dict) else 0
