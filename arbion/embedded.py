@@ -1,4 +1,4 @@
-"""The embedded mode: server, market engine, task worker and schedule in one process, with nothing else to install."""
+"""The embedded mode: server, market engine, stop monitor, worker and schedule in one process, and nothing else."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from django_celery_beat.schedulers import DatabaseScheduler
 
 from arbion.celery import app as celery_app
 from arbion.engine import Engine
+from arbion.monitor import Monitor
 from arbion.production import make_folder, unusable
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,9 @@ GRACE_SECONDS = 2
 JOIN_SECONDS = 1.5
 RESTART_SECONDS = 5
 WS_BYTES_MAX = 65_536
+# A look of the stop monitor, and how many looks its lease is renewed after.
+MONITOR_SECONDS = 0.5
+LOOKS_A_LEASE = 5
 
 
 class AlreadyRunningError(Exception):
@@ -97,7 +101,7 @@ class Server(uvicorn.Server):
 
 
 class Background:
-    """What runs beside the server: engine, worker and beat, each on a thread of its own."""
+    """What runs beside the server: engine, monitor, worker and beat, each on a thread of its own."""
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
@@ -106,12 +110,13 @@ class Background:
         warnings.filterwarnings("ignore", category=SecurityWarning)
         self.threads = [
             threading.Thread(target=Engine().run, args=[self.stopping], name="engine", daemon=True),
+            threading.Thread(target=_monitor().run, args=[self.stopping], name="monitor", daemon=True),
             threading.Thread(target=self._keep, args=[self._work], name="worker", daemon=True),
             threading.Thread(target=self._keep, args=[self._keep_time], name="beat", daemon=True),
         ]
 
     def start(self) -> None:
-        """Start all three."""
+        """Start them all."""
         for thread in self.threads:
             thread.start()
 
@@ -176,6 +181,11 @@ def serve(place: socket.socket, when_ready: Callable[[], None]) -> None:
         server.run(sockets=[place])
     finally:
         background.stop()
+
+
+def _monitor() -> Monitor:
+    """The monitor of a process that is alone on its folder: nobody waits to take over, so it renews at leisure."""
+    return Monitor(interval=MONITOR_SECONDS, lease_seconds=4 * LOOKS_A_LEASE * MONITOR_SECONDS)
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

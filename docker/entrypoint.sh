@@ -1,5 +1,5 @@
 #!/bin/sh
-# One image, four processes: web, engine, worker, beat (and setup, which prepares the tables). Keep in step with Procfile.
+# One image, five processes: web, engine, monitor, worker, beat (and setup, which prepares the tables). Keep in step with Procfile.
 set -eu
 process=${1:-web}
 [ $# -gt 0 ] && shift
@@ -10,6 +10,7 @@ case $process in
     exec uvicorn arbion.asgi:application --host "${HOST:-0.0.0.0}" --port "${PORT:-8000}" --workers "${WEB_WORKERS:-2}" \
       --lifespan off --no-proxy-headers --no-server-header --no-access-log --ws-max-size 65536 --timeout-graceful-shutdown 10 "$@" ;;
   engine) exec python manage.py engine "$@" ;;
+  monitor) exec python manage.py monitor "$@" ;;
   worker) exec celery --app arbion worker --pool threads --concurrency "${WORKER_THREADS:-8}" --loglevel info "$@" ;;
   beat)   exec celery --app arbion beat --loglevel info --pidfile= "$@" ;;
   setup)  exec python manage.py setup "$@" ;;

@@ -17,6 +17,7 @@ from arbion import heartbeats
 from arbion.lib import crypto
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.schedules import SWEEP, Schedule
+from trading import selectors
 
 OK = "ok"
 ENGINE_AGE_MIN = 15.0
@@ -79,6 +80,13 @@ def order_sweeper(clock: Clock) -> str:
     return _on_schedule(SWEEP, clock)
 
 
+def stop_monitor(clock: Clock) -> str:
+    """Somebody watches the stops: the monitor has looked within two of its periods, or there is nothing to watch."""
+    if not selectors.count_standing().standing:
+        return OK
+    return _recent(heartbeats.age(heartbeats.MONITOR, clock=clock), 2 * heartbeats.MONITOR_PERIOD_SECONDS)
+
+
 PROBES: dict[str, Probe] = {
     "database": database,
     "cache": store,
@@ -86,6 +94,7 @@ PROBES: dict[str, Probe] = {
     "encryption_key": encryption_key,
     "market_engine": market_engine,
     "order_sweeper": order_sweeper,
+    "stop_monitor": stop_monitor,
 }
 
 

@@ -24,6 +24,7 @@ NAMES = {
     "encryption_key": "Encryption key",
     "market_engine": "Market engine",
     "order_sweeper": "Worker and schedule",
+    "stop_monitor": "Stop monitor",
 }
 
 

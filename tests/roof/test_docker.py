@@ -21,9 +21,9 @@ def compose() -> dict[str, Any]:
 
 
 def test_compose_has_every_process(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == {"setup", "web", "engine", "worker", "beat", "postgres", "redis"}
+    assert set(compose["services"]) == {"setup", "web", "engine", "monitor", "worker", "beat", "postgres", "redis"}
     ours = {name: one["command"] for name, one in compose["services"].items() if one["image"] == "arbion:local"}
-    assert ours == {name: [name] for name in ("setup", "web", "engine", "worker", "beat")}
+    assert ours == {name: [name] for name in ("setup", "web", "engine", "monitor", "worker", "beat")}
     assert compose["services"]["web"]["environment"]["WEB_WORKERS"] == "2"
 
 
@@ -43,7 +43,7 @@ def test_compose_holds_no_value_of_a_secret(compose: dict[str, Any]) -> None:
 
 
 def test_our_containers_hold_no_more_than_they_need(compose: dict[str, Any]) -> None:
-    for name in ("setup", "web", "engine", "worker", "beat"):
+    for name in ("setup", "web", "engine", "monitor", "worker", "beat"):
         service = compose["services"][name]
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
@@ -57,13 +57,13 @@ def test_only_the_website_is_reachable_and_only_from_this_machine(compose: dict[
 
 
 def test_everything_waits_for_what_it_needs_and_is_checked(compose: dict[str, Any]) -> None:
-    for name in ("web", "engine", "worker", "beat"):
+    for name in ("web", "engine", "monitor", "worker", "beat"):
         assert compose["services"][name]["depends_on"] == {
             "setup": {"condition": "service_completed_successfully"},
             "postgres": {"condition": "service_healthy"},
             "redis": {"condition": "service_healthy"},
         }
-    for name in ("engine", "worker", "beat", "postgres", "redis"):
+    for name in ("engine", "monitor", "worker", "beat", "postgres", "redis"):
         assert "test" in compose["services"][name]["healthcheck"], name
 
 

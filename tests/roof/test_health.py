@@ -20,9 +20,10 @@ from arbion.domain.enums import Role
 from arbion.health import probes
 from arbion.models import Heartbeat
 from arbion.schedules import SWEEP, setup_schedules
+from trading.selectors import Alarms
 
 pytestmark = pytest.mark.django_db
-CHECKS = ["cache", "database", "encryption_key", "market_engine", "order_sweeper", "task_broker"]
+CHECKS = ["cache", "database", "encryption_key", "market_engine", "order_sweeper", "stop_monitor", "task_broker"]
 
 
 @pytest.fixture
@@ -103,6 +104,20 @@ def test_before_anything_ran_it_is_not_ready(here: Client) -> None:
 def test_a_sweeper_that_is_switched_off_is_not_ready(here: Client) -> None:
     PeriodicTask.objects.filter(name=SWEEP.name).update(enabled=False)
     assert here.get("/health/ready/").json()["checks"]["order_sweeper"]["state"] == "is switched off"
+
+
+@pytest.mark.usefixtures("well")
+@pytest.mark.parametrize(("seconds", "status"), [(9, 200), (11, 503), (None, 503)])
+def test_stops_that_nobody_watches_are_not_ready(here: Client, monkeypatch, seconds, status) -> None:
+    if seconds is not None:
+        heartbeats.beat(heartbeats.MONITOR)
+        Heartbeat.objects.filter(name=heartbeats.MONITOR).update(at=timezone.now() - timedelta(seconds=seconds))
+    assert here.get("/health/ready/").status_code == 200, "there is nothing to watch"
+    monkeypatch.setattr("trading.selectors.count_standing", lambda: Alarms(standing=1, in_alarm=0))
+    answer = here.get("/health/ready/")
+    assert answer.status_code == status
+    state = answer.json()["checks"]["stop_monitor"]["state"]
+    assert state == ("ok" if status == 200 else "last ran 11 s ago" if seconds else "has not run yet")
 
 
 @pytest.mark.usefixtures("well")

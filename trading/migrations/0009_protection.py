@@ -53,4 +53,17 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('account', 'client_key'), name='stop_key_unique'), models.CheckConstraint(condition=models.Q(('kind__in', ['fixed', 'percent', 'trail_amount', 'trail_percent', 'break_even', 'take_profit', 'time'])), name='stop_kind_known'), models.CheckConstraint(condition=models.Q(('status__in', ['guarding', 'alarm', 'triggered', 'done', 'canceled'])), name='stop_status_known'), models.CheckConstraint(condition=models.Q(('entry__gt', 0), models.Q(('quantity', None), ('quantity__gt', 0), _connector='OR'), models.Q(('level', None), ('level__gt', 0), _connector='OR')), name='stop_positive')],
             },
         ),
+        migrations.CreateModel(
+            name='WatchMark',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField()),
+                ('fence', models.PositiveBigIntegerField(default=0)),
+                ('stops', models.PositiveIntegerField(default=0)),
+                ('alarms', models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='watch_mark_single')],
+            },
+        ),
     ]

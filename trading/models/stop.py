@@ -28,6 +28,22 @@ WATCHED = frozenset({StopStatus.GUARDING, StopStatus.ALARM})
 STANDING = WATCHED | {StopStatus.TRIGGERED}
 
 
+class WatchMark(models.Model):
+    """The one row in which the watch over stops writes down when it has looked, and how much it could not see.
+
+    It lies here, beside the stops, so that the desk can refuse new risk when nobody watches.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    at = models.DateTimeField()
+    fence = models.PositiveBigIntegerField(default=0)
+    stops = models.PositiveIntegerField(default=0)
+    alarms = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="watch_mark_single", condition=models.Q(id=1))]
+
+
 class Stop(models.Model):
     """One stop of one position. Once it has gone off it closes what it guards, and nothing sets it back.
 

@@ -30,6 +30,7 @@ from trading.selectors.stops import (
     stop_of,
     stops,
     unguarded_positions,
+    watched_ago,
 )
 from trading.selectors.views import PortfolioView, PositionView, percent, total
 
@@ -68,4 +69,5 @@ __all__ = [
     "total",
     "transfers_of",
     "unguarded_positions",
+    "watched_ago",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from arbion.domain.errors import NotFound
 from arbion.domain.numbers import ZERO
 from riskdesk.stops import StopKind
 from trading.models import STANDING, Position, Stop, StopStatus
+from trading.models.stop import WatchMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,12 @@ def unguarded_positions(user: User) -> list[Position]:
     guarded = set(against_loss.values_list("account_id", "instrument_id"))
     rows = held.select_related("account", "instrument").order_by("account_id", "instrument__symbol")
     return [row for row in rows if (row.account_id, row.instrument_id) not in guarded]
+
+
+def watched_ago(at: datetime) -> timedelta | None:
+    """How long ago the stops of everybody were last looked at; None where they never were."""
+    looked = WatchMark.objects.values_list("at", flat=True).first()
+    return None if looked is None else at - looked
 
 
 def count_standing() -> Alarms:

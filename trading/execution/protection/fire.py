@@ -43,6 +43,7 @@ from trading.models import WATCHED, Order, OrderEvent, Position, Stop, StopStatu
 logger = logging.getLogger(__name__)
 
 # Answers the number of the monitor that is in charge and keeps it so until the transaction ends; raises NotInCharge.
+# Asked before the account's lock: where an account stays locked too long, the guard has set the end of the waiting.
 Guard = Callable[[], int]
 
 # An exit that was refused is tried again after so long, each time twice as long as before.
@@ -59,8 +60,8 @@ def fire(stop_id: UUID, account_id: int, *, price: Decimal | None, guard: Guard,
 
     Raises NotInCharge where another monitor has taken over; nothing is recorded then.
     """
-    lock_account(account_id)
     fence, now = guard(), clock.now()
+    lock_account(account_id)
     stop = Stop.objects.select_related(*ROWS).get(pk=stop_id)
     if stop.status not in WATCHED or not is_breached(stop.terms, stop.state, price=price, at=now):
         return False
@@ -93,8 +94,8 @@ def settle(stop: Stop, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
             return True
         return False
     with transaction.atomic():
-        lock_account(stop.account_id)
         fence = guard()
+        lock_account(stop.account_id)
         fresh = Stop.objects.select_related(*ROWS).get(pk=stop.pk)
         if fresh.status != StopStatus.TRIGGERED or (fresh.order is not None and fresh.order.is_open):
             return False
@@ -113,8 +114,8 @@ def settle(stop: Stop, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
 @transaction.atomic
 def end_without_position(stop_id: UUID, account_id: int, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
     """End a stop whose position is gone, or goes the other way by now; False where there is something to guard."""
-    account = lock_account(account_id)
     fence = guard()
+    account = lock_account(account_id)
     stop = Stop.objects.select_related(*ROWS).get(pk=stop_id)
     if stop.status not in WATCHED or (_units(stop) > ZERO and account.archived_at is None):
         return False

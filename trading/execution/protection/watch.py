@@ -13,7 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
 from arbion.domain.errors import ArbionError
@@ -29,6 +29,7 @@ from trading.execution.protection.fire import Guard
 from trading.execution.protection.market import Thing, read_quotes, splits, still_ones, things
 from trading.locks import lock_account
 from trading.models import STANDING, WATCHED, Position, Stop, StopStatus
+from trading.models.stop import WatchMark
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 LATE = timedelta(seconds=5)
 COMPARE_EVERY = timedelta(minutes=1)
 MOVES_A_COMMIT = 200
+MARK_EVERY = timedelta(seconds=1)
 
 
 @dataclass(kw_only=True)
@@ -70,6 +72,16 @@ class Watch:
         self.read_until: datetime | None = None
         self.compared_at: datetime | None = None
         self.triggered: set[UUID] = set()
+        # Whose last price is compared again, although it is no news: at the beginning, and after what went wrong.
+        self.again: set[int] | None = None
+        self.marked_at: datetime | None = None
+
+    def warm(self) -> None:
+        """Remember prices and rows without acting, so that taking over needs no second look."""
+        now = self.clock.now()
+        self._read_rows(now)
+        self._read_prices(now, Looked(), acts=False)
+        self.again = None
 
     def look(self) -> Looked:
         """One pass over everything. Raises NotInCharge where another monitor has taken over."""
@@ -77,7 +89,7 @@ class Watch:
         looked = Looked()
         self._read_rows(now)
         self._end_without_position(now)
-        prices = self._read_prices(now, looked)
+        prices = self._old_prices(now) | self._read_prices(now, looked)
         for stop in self.book.due(now):
             if stop.instrument_id not in self.still:
                 self._fire(stop, None, looked)
@@ -96,6 +108,7 @@ class Watch:
         self._settle(looked)
         looked.stops, looked.instruments = len(self.book.stops), len(self.book.shelves)
         looked.triggered = len(self.triggered)
+        self._leave_mark(now, looked)
         return looked
 
     def _read_rows(self, now: datetime) -> None:
@@ -147,13 +160,26 @@ class Watch:
                 if exits.end_without_position(stop.id, stop.account_id, guard=self.guard, clock=self.clock):
                     self.book.drop(stop.id)
 
-    def _read_prices(self, now: datetime, looked: Looked) -> dict[int, Decimal]:
+    def _old_prices(self, now: datetime) -> dict[int, Decimal]:
+        """The last prices that are still good, of those that are compared again."""
+        asked = self.tapes.keys() if self.again is None else self.again
+        self.again = set()
+        found = {}
+        for pk in asked & self.book.shelves.keys():
+            tape = self.tapes.get(pk, Tape())
+            is_young = tape.believed_at is not None and now - tape.believed_at <= _age_max()
+            if tape.prices and tape.suspect is None and is_young:
+                found[pk] = tape.prices[-1]
+        return found
+
+    def _read_prices(self, now: datetime, looked: Looked, *, acts: bool = True) -> dict[int, Decimal]:
         """The prices that are known now, of those instruments that told something new."""
         watched = self.book.shelves.keys()
         found = read_quotes(watched, now)
         # After the quotes: then no quote from after a split is met with terms from before it.
         self.still = still_ones({pk: self.known[pk] for pk in watched}, now) if watched else set()
-        self._follow_splits(now)
+        if acts:
+            self._follow_splits(now)
         prices: dict[int, Decimal] = {}
         for pk in watched:
             tape = self.tapes.get(pk, Tape())
@@ -191,8 +217,8 @@ class Watch:
 
     @transaction.atomic
     def _follow(self, stop: Guarded, ratio: Decimal, *, units: Decimal, until: datetime) -> Stop:
-        lock_account(stop.account_id)
         fence = self.guard()
+        lock_account(stop.account_id)
         row = Stop.objects.select_related("instrument").get(pk=stop.id)
         if row.splits_until >= until or row.status not in WATCHED:
             return row
@@ -215,8 +241,9 @@ class Watch:
                 self.triggered.add(stop.id)
         except NotInCharge:
             raise
-        except ArbionError:
+        except (ArbionError, DatabaseError):
             looked.failed += 1
+            self.again = {*(self.again or ()), stop.instrument_id}
             logger.exception("stop %s could not go off; the next look tries again", stop.id)
             return
         row = Stop.objects.get(pk=stop.id)
@@ -283,12 +310,21 @@ class Watch:
                 exits.settle(row, guard=self.guard, clock=self.clock)
             except NotInCharge:
                 raise
-            except ArbionError:
+            except (ArbionError, DatabaseError):
                 looked.failed += 1
                 logger.exception("stop %s is followed up again later", row.pk)
         if self.triggered:
             still = Stop.objects.filter(pk__in=self.triggered, status=StopStatus.TRIGGERED)
             self.triggered = set(still.values_list("pk", flat=True))
+
+    def _leave_mark(self, now: datetime, looked: Looked) -> None:
+        """Write down that this look was made, once a second at most."""
+        if self.marked_at is not None and now - self.marked_at < MARK_EVERY:
+            return
+        with transaction.atomic():
+            seen = {"at": now, "fence": self.guard(), "stops": looked.stops, "alarms": looked.alarms}
+            WatchMark.objects.update_or_create(pk=1, defaults=seen)
+        self.marked_at = now
 
 
 def guarded(row: Stop) -> Guarded:
