@@ -177,7 +177,7 @@ class _Pinned(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """A pool that asks for the host's certificate."""
-        super().init_poolmanager(*args, server_hostname=self.host, assert_hostname=self.host, **kwargs)
+        super().init_poolmanager(*args, server_hostname=self.host, **kwargs)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send to the address."""
