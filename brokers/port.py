@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.db import connection
 
-from arbion.domain.enums import Venue
+from arbion.domain.enums import TERMINAL, Venue
 from arbion.domain.orders import CashRequest, ExerciseRequest, OrderChange, OrderRequest
 from arbion.domain.reports import ActivityReport, BalanceReport, FillReport, OrderReport, PositionReport
 from brokers.errors import VenueRejected
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InsideTransaction(RuntimeError):
@@ -66,6 +68,10 @@ class Broker(ABC):
     @abstractmethod
     def orders(self, reference: str, *, since: datetime) -> list[OrderReport]:
         """Every order that changed at or after the moment, oldest change first."""
+
+    def working(self, reference: str) -> list[OrderReport]:
+        """Every order that rests at the venue now; nothing is left out."""
+        return [report for report in self.orders(reference, since=EVER) if report.status not in TERMINAL]
 
     @abstractmethod
     def fills(self, reference: str, *, after: int) -> list[FillReport]:

@@ -63,6 +63,11 @@ class SimulatedBroker(Broker):
         with _reading():
             return venue.orders_since(reference=reference, since=since)
 
+    def working(self, reference: str) -> list[OrderReport]:
+        """Every order that rests at the exchange now."""
+        with _reading():
+            return venue.working_orders(reference=reference)
+
     def fills(self, reference: str, *, after: int) -> list[FillReport]:
         """Every execution whose cursor is above `after`, in the order of their commits."""
         with _reading():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from arbion.domain.enums import OrderStatus, Side
+from arbion.domain.enums import OPEN, OrderStatus, Side
 from arbion.domain.numbers import ZERO
 from arbion.domain.reports import BalanceReport, FillReport, OrderReport, PositionReport, WorkingTerms
 from brokers.errors import VenueRejected
@@ -42,6 +42,11 @@ def orders_since(*, reference: str, since: datetime) -> list[OrderReport]:
     """The account's orders that changed at or after the moment, oldest change first."""
     rows = VenueOrder.objects.filter(reference=reference, updated_at__gte=since).order_by("updated_at", "pk")
     return [report(order) for order in rows]
+
+
+def working_orders(*, reference: str) -> list[OrderReport]:
+    """The account's orders that can still trade, oldest first."""
+    return [report(order) for order in VenueOrder.objects.filter(reference=reference, status__in=OPEN).order_by("pk")]
 
 
 def fills_after(*, reference: str, after: int) -> list[FillReport]:

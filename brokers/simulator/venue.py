@@ -25,7 +25,14 @@ from brokers.simulator.custody import RESTING
 from brokers.simulator.matcher import match_all
 from brokers.simulator.refusals import Refusal
 from brokers.simulator.replacing import replace
-from brokers.simulator.reports import balances, fills_after, order_report, orders_since, positions
+from brokers.simulator.reports import (
+    balances,
+    fills_after,
+    order_report,
+    orders_since,
+    positions,
+    working_orders,
+)
 from brokers.simulator.terms import Terms
 from brokers.simulator.triggers import trail_of
 
@@ -40,6 +47,7 @@ __all__ = [
     "place",
     "positions",
     "replace",
+    "working_orders",
 ]
 
 

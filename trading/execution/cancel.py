@@ -25,8 +25,14 @@ def request_cancel(order: Order, *, actor: User, clock: Clock = SYSTEM) -> Order
     """
     if order.account.user_id != actor.pk:
         raise NotFound
+    return ask_cancel(order, actor=actor, clock=clock)
+
+
+def ask_cancel(order: Order, *, actor: User | None, why: str = "", clock: Clock = SYSTEM) -> Order:
+    """The same for whoever may: a halt cancels on behalf of the desk, and says why. Raises OrderNotOpen."""
+    because = f": {why}" if why else ""
     if order.status == OrderStatus.SUBMITTED and order.sent_at is None:
-        dispatch.withdraw_unsent(order, reason="canceled before it was sent", clock=clock)
+        dispatch.withdraw_unsent(order, reason=f"canceled before it was sent{because}", clock=clock)
     with transaction.atomic():
         account = lock_account(order.account_id)
         fresh = Order.objects.select_related("account", "instrument", "intent", "decision", "group").get(pk=order.pk)
@@ -35,13 +41,13 @@ def request_cancel(order: Order, *, actor: User, clock: Clock = SYSTEM) -> Order
         if not fresh.is_open:
             raise OrderNotOpen(f"The order is {OrderStatus(fresh.status).label.lower()}; there is nothing to cancel.")
         if fresh.status == OrderStatus.HELD:
-            cause = Cause(text="canceled while held", at=clock.now(), actor=actor)
+            cause = Cause(text=f"canceled while held{because}", at=clock.now(), actor=actor)
             record(fresh, Trigger.CANCEL, cause=cause, waiting_for=Waiting.NONE)
             finish(fresh, at=clock.now())
             announce(account.user_id)
             return fresh
         if fresh.pending_request != PendingRequest.CANCEL:
-            cause = Cause(text="cancel asked", at=clock.now(), actor=actor)
+            cause = Cause(text=f"cancel asked{because}", at=clock.now(), actor=actor)
             record(fresh, None, cause=cause, pending_request=PendingRequest.CANCEL)
             announce(account.user_id)
             after_commit(dispatch.send_cancel, str(fresh.pk))

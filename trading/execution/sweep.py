@@ -4,7 +4,7 @@ An order that was never sent is sent, or withdrawn once it is too old. An order 
 up at the venue; only a complete look that does not find it, several times and after any call could still be under way,
 counts as never arrived. A cancel or a
 change that was not answered is asked again, held orders whose time has come are let go, and cash that was on its way
-is followed up.
+is followed up. Halts that are not done are worked on, and accounts that give a cause for one are halted.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from trading.execution.cash import finish_cash_movements
 from trading.execution.collect import UNBOOKABLE
 from trading.execution.facts import SILENCE_SECONDS
 from trading.execution.finish import finish
+from trading.execution.halt import work_on_halts
 from trading.execution.held import release_due
 from trading.execution.record import Cause, record
+from trading.execution.watch import watch
 from trading.locks import lock_account
 from trading.models import Order
 
@@ -59,7 +61,8 @@ def sweep(*, clock: Clock = SYSTEM) -> int:
             logger.warning("order %s is looked after again later: %s", order.pk, error)
         except UNBOOKABLE:
             logger.exception("order %s: its account cannot take in what its venue says", order.pk)
-    return seen + release_due(clock=clock) + finish_cash_movements(clock=clock)
+    seen += release_due(clock=clock) + finish_cash_movements(clock=clock)
+    return seen + work_on_halts(clock=clock) + watch(clock=clock)
 
 
 def _look_after(order: Order, *, now: datetime, clock: Clock) -> None:

@@ -3,11 +3,12 @@
 from trading.models.cash import CashKind, CashMovement, OptionExercise, WishStatus
 from trading.models.conversation import Message, Proposal, Speaker
 from trading.models.fill import Fill
+from trading.models.halt import HaltItem, HaltLine, HaltReceipt, HaltScope, ItemKind, ItemState, ReceiptState
 from trading.models.intent import Intent
 from trading.models.ledger import Hold, Journal, JournalCode, LedgerAccount, LedgerHead, LedgerKind, Transfer
 from trading.models.order import Order, OrderEvent, OrderGroup, OrderLeg
 from trading.models.position import Lot, LotClosure, Position
-from trading.models.stop import STANDING, WATCHED, Stop, StopStatus
+from trading.models.stop import STANDING, WATCHED, Stop, StopStatus, WatchMark
 from trading.models.sync import Discrepancy, EquityPoint, VenueCursor
 
 __all__ = [
@@ -18,8 +19,14 @@ __all__ = [
     "Discrepancy",
     "EquityPoint",
     "Fill",
+    "HaltItem",
+    "HaltLine",
+    "HaltReceipt",
+    "HaltScope",
     "Hold",
     "Intent",
+    "ItemKind",
+    "ItemState",
     "Journal",
     "JournalCode",
     "LedgerAccount",
@@ -35,10 +42,12 @@ __all__ = [
     "OrderLeg",
     "Position",
     "Proposal",
+    "ReceiptState",
     "Speaker",
     "Stop",
     "StopStatus",
     "Transfer",
     "VenueCursor",
+    "WatchMark",
     "WishStatus",
 ]
