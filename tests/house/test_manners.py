@@ -24,8 +24,12 @@ BORDERS = {
     "trading/consumers.py: _follow",
 }
 MONEY = ("trading/", "riskdesk/", "brokers/")
-# Binary fractions that count no money: how sure the reader is of a name.
+# Binary fractions that count no money: how sure the reader is of a name; statistics, whose figures leave as Decimals.
 FLOATS = {
+    "riskdesk/analytics/beta.py",
+    "riskdesk/analytics/figures.py",
+    "riskdesk/analytics/repricing.py",
+    "riskdesk/analytics/var.py",
     "trading/interpreter/assemble.py",
     "trading/interpreter/interpretation.py",
     "trading/interpreter/reader.py",
