@@ -168,6 +168,8 @@ export function wake(root = document) {
 
 export function start() {
   wake();
+  // What takes long to reckon comes behind its page.
+  for (const part of document.querySelectorAll("[data-refresh-now]")) refresh(part.dataset.refreshOn.split(" ")[0]);
   document.addEventListener("submit", sendQuietly);
   subscribe("orders", (message) => {
     if (message.type === "order") onOrder(message);

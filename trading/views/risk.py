@@ -1,0 +1,100 @@
+"""The risk desk's page: limits, what guards each position, what the desk decided, and what could happen to the book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from arbion.domain.numbers import HUNDRED
+from arbion.lib.clock import SYSTEM
+from brokers.accounts import accounts_of
+from riskdesk.analytics import history, picture
+from riskdesk.analytics.beta import Correlations
+from trading import selectors
+from trading.books.opening import ensure_simulated_account
+from trading.selectors.risk import book_of, decisions
+from trading.views.door import PersonRequest, door, wants_fragment
+
+BENCHMARK = "SPY"
+PAGE_LENGTH = 25
+HEAT_STEPS = 5  # shades from no correlation to a perfect one, each way
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """One pair of the correlation map: the figure, and how deep its colour is, -5 to 5."""
+
+    value: Decimal | None
+    count: int
+    shade: int
+
+
+@door
+@require_GET
+def desk(request: PersonRequest) -> HttpResponse:
+    """The page; what takes reckoning is fetched behind it."""
+    account = ensure_simulated_account(request.user)
+    context = {
+        "section": "risk",
+        "account": account,
+        "unguarded": selectors.unguarded_positions(request.user),
+        "stops": selectors.standing_stops(request.user),
+        "decisions": decisions([account])[:8],
+    }
+    return render(request, "trading/risk.html", context)
+
+
+@door
+@require_GET
+def assessment(request: PersonRequest) -> HttpResponse:
+    """Value at risk, scenarios, beta, correlations and Greeks of the account; a part of the page, or one of its own."""
+    account = ensure_simulated_account(request.user)
+    at = SYSTEM.now()
+    book = book_of(account, at=at)
+    past = history.closes(picture.symbols_needed(book, BENCHMARK), until=at)
+    found = picture.assess(book, past, BENCHMARK)
+    context = {
+        "section": "risk",
+        "account": account,
+        "book": book,
+        "found": found,
+        "confidence": found.confidence * HUNDRED,
+        "methods": [("What prices did", found.historical), ("A normal curve", found.parametric)],
+        "heat": heat_map(found.correlations),
+        "has_options": any(line.option for line in book.lines),
+        "betas": [{"symbol": symbol, "beta": value} for symbol, value in found.betas.items()],
+    }
+    name = "trading/partials/risk_assessment.html" if wants_fragment(request) else "trading/risk_assessment.html"
+    return render(request, name, context)
+
+
+@door
+@require_GET
+def verdicts(request: PersonRequest) -> HttpResponse:
+    """Everything that the desk decided for the person's accounts, orders that were never sent included."""
+    refused = request.GET.get("show") == "refused"
+    found = decisions(accounts_of(request.user), refused=refused)
+    context = {
+        "section": "risk",
+        "page": Paginator(found, PAGE_LENGTH).get_page(request.GET.get("page")),
+        "refused": refused,
+    }
+    return render(request, "trading/risk_decisions.html", context)
+
+
+def heat_map(found: Correlations) -> list[dict[str, Any]]:
+    """A row for each symbol, with the shade of each pair."""
+    rows = []
+    for symbol, values, counts in zip(found.symbols, found.values, found.counts, strict=True):
+        cells = [
+            HeatCell(value=value, count=count, shade=0 if value is None else round(value * HEAT_STEPS))
+            for value, count in zip(values, counts, strict=True)
+        ]
+        rows.append({"symbol": symbol, "cells": cells})
+    return rows
