@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 
 MONEY_SCALE = 8
 QUANTITY_SCALE = 8
@@ -14,6 +14,7 @@ PRICE_UNIT = Decimal(1).scaleb(-PRICE_SCALE)
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
+CENT = Decimal("0.01")
 
 # Largest figures the 64-bit columns hold, with room for sums.
 MONEY_MAX = Decimal(9_000_000_000)
@@ -59,6 +60,14 @@ def is_multiple(value: Decimal, increment: Decimal) -> bool:
 def share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """`value * part / whole` at money scale, half to even; the caller gives the last part the remainder."""
     return money(EXACT.divide(EXACT.multiply(value, part), whole))
+
+
+def spoken(amount: Decimal, *, rounding: str = ROUND_FLOOR) -> str:
+    """Money for a sentence: two decimals and thousands separators (`84,038.60`).
+
+    What is there or allowed is rounded down, so that what is said can be had; give ROUND_CEILING for what is needed.
+    """
+    return f"{amount.quantize(CENT, rounding, EXACT) or ZERO:,.2f}"
 
 
 def plain(value: Decimal) -> str:

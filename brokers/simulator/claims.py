@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from arbion.domain.enums import AssetClass, PositionEffect, Side
-from arbion.domain.numbers import ONE, ZERO, plain
+from arbion.domain.numbers import ONE, ZERO, plain, spoken
 from arbion.domain.options import OptionTerms
 from brokers.margin import Holding, Requirement, requirement
 from brokers.simulator.refusals import Refusal
@@ -119,9 +119,10 @@ def _misfit(standing: Standing, part: Part, others: Sequence[Wish]) -> Refusal |
 def _lack_of_cash(standing: Standing, needed: Decimal, *, free: Decimal) -> Refusal | None:
     if needed <= max(free, ZERO):
         return None
+    wanted = spoken(needed, rounding=ROUND_CEILING)
     return Refusal(
         "insufficient_cash",
-        f"The order needs {plain(needed)} {standing.currency}; {plain(max(free, ZERO))} are free.",
+        f"The order needs {wanted} {standing.currency}; {spoken(max(free, ZERO))} are free.",
     )
 
 

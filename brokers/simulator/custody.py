@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from arbion.domain.enums import OrderStatus, OrderType, PositionEffect, Side, TimeInForce
-from arbion.domain.numbers import MONEY_MAX, QUANTITY_MAX, ZERO, gross, plain
+from arbion.domain.numbers import MONEY_MAX, QUANTITY_MAX, ZERO, gross, plain, spoken
 from arbion.lib.ids import new_id
 from brokers.errors import VenueRejected
 from brokers.models import VenueCash, VenueFill, VenueHolding, VenueOrder
@@ -133,7 +133,7 @@ def lack(cash: VenueCash, booking: Booking, holdings: dict[str, VenueHolding]) -
     cash_after = cash.amount + booking.cash_change
     if cash_after < ZERO and booking.cash_change < ZERO and not _may_owe_cash(cash, booking):
         return Refusal(
-            "insufficient_cash", f"The account has {plain(cash.amount)} {cash.currency}, which is too little."
+            "insufficient_cash", f"The account has {spoken(cash.amount)} {cash.currency}, which is too little."
         )
     if abs(cash_after) > MONEY_MAX:
         return Refusal("invalid_size", "The account would hold more than this exchange can count.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from arbion.domain.enums import OrderStatus, PositionEffect, Side
@@ -12,6 +13,9 @@ from brokers.simulator.account import VenueAccount
 from brokers.simulator.custody import Booking
 from brokers.simulator.judging import Verdict
 from brokers.simulator.refusals import Refusal
+
+# Trails written in one statement: each takes a few of the parameters that SQLite allows a statement.
+_BATCH = 200
 
 
 def enter(account: VenueAccount, order: VenueOrder) -> None:
@@ -43,12 +47,15 @@ def go_on(account: VenueAccount, order: VenueOrder) -> bool:
     return True
 
 
-def follow(order: VenueOrder, verdict: Verdict, *, now: datetime) -> None:
-    """Write where a trail that only moves stands now."""
-    if verdict.trail is not None:
-        order.extreme_price, order.stop_price = verdict.trail.extreme_price, verdict.trail.stop_price
-        order.updated_at = now
-        order.save(update_fields=["extreme_price", "stop_price", "updated_at"])
+def follow(judged: Iterable[tuple[VenueOrder, Verdict]], *, now: datetime) -> None:
+    """Write where the trails that only move stand now, together; orders of which more is true are left alone."""
+    moved: list[VenueOrder] = []
+    for order, verdict in judged:
+        if verdict.trail is not None and verdict.only_follows:
+            order.extreme_price, order.stop_price = verdict.trail.extreme_price, verdict.trail.stop_price
+            order.updated_at = now
+            moved.append(order)
+    VenueOrder.objects.bulk_update(moved, ["extreme_price", "stop_price", "updated_at"], batch_size=_BATCH)
 
 
 def lack_beside_others(account: VenueAccount, order: VenueOrder) -> Refusal | None:

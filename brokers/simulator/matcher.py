@@ -91,10 +91,7 @@ class _Look:
         """Move the trails of one account's orders; one of which more has become true meanwhile waits for its turn."""
         with transaction.atomic(durable=True):
             account = self._locked(reference)
-            for order in _found(keys):
-                verdict = account.judge(order)
-                if verdict.only_follows:
-                    filling.follow(order, verdict, now=account.now)
+            filling.follow([(order, account.judge(order)) for order in _found(keys)], now=account.now)
 
     def _locked(self, reference: str) -> VenueAccount:
         cash = custody.lock_account(reference)

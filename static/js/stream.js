@@ -20,6 +20,7 @@ let reconnectTimer = 0;
 let downTimer = 0;
 let lastHeard = 0;
 let state = "connecting";
+let phase = document.querySelector("[data-market]")?.dataset.phase ?? "regular";
 let pending = new Set();
 let flushQueued = false;
 
@@ -109,6 +110,7 @@ function receive(event) {
 function deliver(message) {
   const channel = message.type === "error" ? null : channelOf(message);
   if (!channel) return;
+  if (channel === "market") phase = message.phase;
   unasked.get(channel)?.(message);
   if (missedSome(channel, message.seq)) {
     lastSeq.delete(channel);
@@ -149,9 +151,14 @@ function connect() {
   });
 }
 
+/** Whether prices should come on this channel in this part of the market's day; coins (BTC-USD) trade always. */
+export function isAwaited(channel, inPhase) {
+  return channel.startsWith("quotes:") && (inPhase !== "closed" || channel.includes("-"));
+}
+
 /** A socket can die without a word: when prices are awaited and none came, begin anew. */
 setInterval(() => {
-  const awaitsPrices = [...handlers.keys()].some((channel) => channel.startsWith("quotes:"));
+  const awaitsPrices = [...handlers.keys()].some((channel) => isAwaited(channel, phase));
   if (isOpen() && awaitsPrices && Date.now() - lastHeard > SILENCE_MAX_MS) {
     setState("silent");
     socket.close();

@@ -189,8 +189,8 @@ def test_many_trails_of_an_account_move_in_one_transaction(
     clock.advance(seconds=2)
     quote(bid="110.00", ask="110.20", at=clock.at)
 
-    # Two of savepoint and lock, one a trail, and the looks.
-    with django_assert_max_num_queries(20 + 12):
+    # Savepoint and lock, one for all trails, and the looks.
+    with django_assert_max_num_queries(14):
         assert venue.match_all(clock=clock) == set()
 
     assert {known(order).terms.stop_price for order in orders} == {Decimal(107)}  # type: ignore[union-attr]

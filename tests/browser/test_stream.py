@@ -59,6 +59,28 @@ def test_a_lost_stream_is_said_and_found_again(site: Site, chromium: Browser) ->
     page.context.close()
 
 
+def test_prices_are_awaited_only_while_their_market_trades(site: Site, chromium: Browser) -> None:
+    """Silence of a closed market is no fault; a share's page says nothing, a coin's still does."""
+    page = open_window(chromium, site, size=(1440, 900)).page
+    _enter_demo(page, site)
+    expect(page.locator("[data-market]")).to_have_attribute("data-phase", "regular")
+    asked = [
+        (channel, phase)
+        for channel in ("quotes:AAPL", "quotes:BTC-USD", "orders")
+        for phase in ("regular", "pre", "post", "closed")
+    ]
+    awaited = page.evaluate(
+        """async (asked) => {
+            const { isAwaited } = await import('/static/js/stream.js');
+            return asked.filter(([channel, phase]) => isAwaited(channel, phase));
+        }""",
+        asked,
+    )
+    coin = [["quotes:BTC-USD", phase] for phase in ("regular", "pre", "post", "closed")]
+    assert awaited == [["quotes:AAPL", phase] for phase in ("regular", "pre", "post")] + coin
+    page.context.close()
+
+
 def test_the_browser_writes_figures_as_the_server_does(site: Site, chromium: Browser) -> None:
     """static/js/format.js beside the template filters, on the same texts."""
     page = open_window(chromium, site, size=(1440, 900)).page

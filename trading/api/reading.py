@@ -135,10 +135,10 @@ def exits_named() -> Iterator[None]:
 
 
 def _lots(account: BrokerAccount, instrument: Instrument, asked: Sequence[UUID]) -> tuple[int, ...]:
-    """The keys behind the public ids of open lots of this instrument."""
+    """The keys behind the public ids of lots; a repeat may name lots that its first order has closed."""
     if not asked:
         return ()
-    known = {lot_id(account, lot): lot.pk for lot in selectors.lots_of(account, instrument)}
+    known = {lot_id(account, lot): lot.pk for lot in selectors.lots_ever(account, instrument)}
     if any(name not in known for name in asked):
         raise InvalidInput.of("lots", "unknown_lot", "One of these is no open lot of this position.")
     return tuple(known[name] for name in asked)

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from arbion.domain.enums import LotMethod
+from arbion.domain.errors import InvalidInput
 from arbion.domain.numbers import ZERO
 from brokers.models import BrokerAccount
 from marketdata.models import Instrument
@@ -31,6 +32,20 @@ def open_rows(account: BrokerAccount, instrument: Instrument) -> list[Lot]:
     """The open lots of one instrument, oldest first."""
     rows = Lot.objects.filter(account=account, instrument=instrument).exclude(remaining_quantity=0)
     return list(rows.order_by("opened_at", "id"))
+
+
+def ensure_open(account: BrokerAccount, instrument: Instrument, chosen: Sequence[int], *, units: Decimal) -> None:
+    """Refuse lots that a change of so many units (below zero: a sale) could not close. Needs the account's lock.
+
+    Raises InvalidInput for one that is no open lot of this position, and where the units would close none at all.
+    """
+    if not chosen:
+        return
+    rows = {lot.pk: lot for lot in open_rows(account, instrument)}
+    if any(key not in rows for key in chosen):
+        raise InvalidInput.of("lots", "unknown_lot", "One of these is no open lot of this position.")
+    if any((rows[key].remaining_quantity < ZERO) == (units < ZERO) for key in chosen):
+        raise InvalidInput.of("lots", "not_allowed", "This order closes no lots: it makes the position larger.")
 
 
 def apply_trade(

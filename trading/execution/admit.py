@@ -17,6 +17,7 @@ from arbion.domain.enums import (
     Trigger,
     Waiting,
 )
+from arbion.domain.errors import InvalidInput
 from arbion.domain.orders import OrderRequest
 from arbion.lib.commit import after_commit
 from arbion.lib.ids import IdSource
@@ -26,6 +27,7 @@ from marketdata.models import Instrument
 from riskdesk import record as verdicts
 from riskdesk.models import RiskDecision
 from trading.books import holds, ledger
+from trading.books.lots import ensure_open
 from trading.errors import RiskDenied
 from trading.execution import dispatch
 from trading.execution.claims import beyond, parts_of
@@ -78,6 +80,7 @@ def admit(
         oco_group=oco_group_of(member.group, member.role),
         is_follower=member.follows,
     )
+    check_lots(instruction, request, facts)
     waiting = Waiting.CONDITION if member.follows else Waiting.NONE
     if not waiting and waits_for_open(request, facts=facts):
         waiting = Waiting.MARKET_OPEN
@@ -92,6 +95,14 @@ def admit(
         if not waiting:
             after_commit(dispatch.send, str(order.pk))
     return order
+
+
+def check_lots(instruction: Instruction, request: OrderRequest, facts: Facts) -> None:
+    """Refuse chosen lots that this order cannot close, whoever chose them; a package names none."""
+    if instruction.chosen_lots and request.legs:
+        raise InvalidInput.of("lots", "not_allowed", "Lots are chosen for an order of one instrument.")
+    units = request.quantity if request.side is Side.BUY else -request.quantity
+    ensure_open(facts.account, facts.instrument, instruction.chosen_lots, units=units)
 
 
 def instruments_of(instruction: Instruction) -> tuple[Instrument | None, list[Instrument]]:

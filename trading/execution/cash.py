@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from arbion.domain.errors import InvalidInput
-from arbion.domain.numbers import ZERO, is_multiple, plain
+from arbion.domain.numbers import CENT, ZERO, is_multiple, spoken
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.commit import after_commit
 from arbion.lib.ids import IdSource, new_id
@@ -26,7 +26,6 @@ from trading.execution.wishes import ask, ensure_may_wish, finish_wishes
 from trading.locks import lock_account
 from trading.models import CashKind, CashMovement, LedgerKind, WishStatus
 
-CENT = Decimal("0.01")
 A_DAY = timedelta(hours=24)
 
 
@@ -141,7 +140,7 @@ def _ensure_amount(amount: Decimal) -> None:
         raise InvalidInput.of("amount", "too_fine", "An amount has at most two decimals.")
     most = Decimal(settings.CASH_MOVE_MAX)
     if amount > most:
-        raise InvalidInput.of("amount", "too_large", f"One movement is at most {plain(most)}.")
+        raise InvalidInput.of("amount", "too_large", f"One movement is at most {spoken(most)}.")
 
 
 def _ensure_within_limits(movement: CashMovement, limits: CashLimits) -> None:
@@ -149,10 +148,10 @@ def _ensure_within_limits(movement: CashMovement, limits: CashLimits) -> None:
         detail = f"{limits.moves_a_day} movements in 24 hours are enough for one account."
         raise InvalidInput.of("amount", "too_many", detail)
     if movement.kind == CashKind.DEPOSIT and movement.amount > limits.deposit_max:
-        detail = f"Deposits bring an account to {plain(limits.balance_max)} at most."
+        detail = f"Deposits bring an account to {spoken(limits.balance_max)} at most."
         raise InvalidInput.of("amount", "balance_too_large", detail)
     if movement.kind == CashKind.WITHDRAWAL and movement.amount > limits.withdrawal_max:
-        detail = f"Only {plain(limits.withdrawal_max)} is free: open orders and what is owed claim the rest."
+        detail = f"Only {spoken(limits.withdrawal_max)} is free: open orders and what is owed claim the rest."
         raise InvalidInput.of("amount", "insufficient_cash", detail)
 
 

@@ -15,7 +15,7 @@ from arbion.domain.orders import OrderRequest
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import IdSource, new_id
 from riskdesk.decision import Decision
-from trading.execution.admit import instruments_of
+from trading.execution.admit import check_lots, instruments_of
 from trading.execution.brackets import check_exits
 from trading.execution.facts import gather
 from trading.execution.judging import judge, price_of
@@ -69,6 +69,7 @@ def preview_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSou
         about, instruments = instruments_of(instruction)
         facts = gather(account=instruction.account, instruments=instruments, at=clock.now(), about=about)
         request = plan_order(instruction, facts=facts, client_order_id=str(ids()))
+        check_lots(instruction, request, facts)
         if instruction.bracket is not None:
             check_exits(instruction, facts)
         waiting = Waiting.MARKET_OPEN if waits_for_open(request, facts=facts) else Waiting.NONE

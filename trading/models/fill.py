@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 
 from arbion.domain.enums import Side
+from arbion.domain.numbers import EXACT, QUANTITY_UNIT
 from arbion.lib.fields import MoneyField, PriceField, QuantityField
 from brokers.models import BrokerAccount
 from marketdata.models import Instrument
@@ -34,3 +37,11 @@ class Fill(models.Model):
             models.UniqueConstraint(fields=["account", "venue_fill_id"], name="fill_once"),
             models.CheckConstraint(name="fill_positive", condition=models.Q(quantity__gt=0, price__gt=0, fee__gte=0)),
         ]
+
+    @property
+    def units_each(self) -> Decimal:
+        """The units that one unit stood for when it traded; worked out where it was not kept yet."""
+        kept: Decimal | None = self.multiplier
+        if kept is not None:
+            return kept
+        return EXACT.divide(self.gross, EXACT.multiply(self.quantity, self.price)).quantize(QUANTITY_UNIT)

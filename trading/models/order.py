@@ -10,6 +10,7 @@ from django.db import models
 
 from arbion.domain.enums import (
     TERMINAL,
+    AssetClass,
     GroupKind,
     GroupRole,
     LotMethod,
@@ -139,10 +140,15 @@ class Order(models.Model):
 
     @property
     def average_fill_price(self) -> Decimal | None:
-        """Value over units of the fills, at price scale; None before the first fill."""
+        """Value over units of the fills, at price scale; None before the first fill.
+
+        A split changes what an option stands for, so its fills are asked what it stood for when they traded.
+        """
         if not self.filled_quantity:
             return None
         units = EXACT.multiply(self.filled_quantity, self.multiplier)
+        if self.multiplier != SHARES_A_CONTRACT and self.instrument.asset_class == AssetClass.OPTION:
+            units = sum((EXACT.multiply(fill.quantity, fill.units_each) for fill in self.fills.all()), Decimal(0))
         return EXACT.divide(self.filled_value, units).quantize(PRICE_UNIT, context=EXACT)
 
     @property

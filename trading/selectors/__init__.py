@@ -21,7 +21,7 @@ from trading.selectors.portfolio import (
     position,
     positions,
 )
-from trading.selectors.positions import lots_of, open_lots
+from trading.selectors.positions import lots_ever, lots_of, open_lots
 from trading.selectors.stops import (
     Alarms,
     count_standing,
@@ -50,6 +50,7 @@ __all__ = [
     "fills",
     "guarded_quantity",
     "journals",
+    "lots_ever",
     "lots_of",
     "moved_in",
     "movements",

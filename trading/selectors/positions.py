@@ -26,6 +26,11 @@ def lots_of(account: BrokerAccount, instrument: Instrument) -> list[Lot]:
     return list(rows.select_related("account", "instrument", "fill").order_by("opened_at", "id"))
 
 
+def lots_ever(account: BrokerAccount, instrument: Instrument) -> list[Lot]:
+    """All lots that there have ever been of one position, oldest first."""
+    return list(Lot.objects.filter(account=account, instrument=instrument).order_by("opened_at", "id"))
+
+
 def day_start_value(instrument: Instrument, lots: list[Lot], quote: QuoteReport | None) -> Decimal | None:
     """What the lots stood at when the quote's day began: at the previous close, or at their cost if opened since."""
     if quote is None:

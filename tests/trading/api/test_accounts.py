@@ -131,6 +131,20 @@ def test_a_lot_is_chosen_by_its_id(world, alice, buy):
     assert verify_books(world.account) == []
 
 
+def test_a_repeat_that_names_a_lot_it_has_closed_is_the_first_order(world, alice, buy):
+    alice.post("orders/", buy)
+    [lot] = alice.get("positions/AAPL/lots/").json()["results"]
+    body = buy | {"side": "sell", "lot_method": "chosen", "lots": [lot["id"]]}
+    first = alice.post("orders/", body, Idempotency_Key="k")
+    assert first.status_code == 201
+    assert alice.get("positions/AAPL/lots/").json()["results"] == []
+    again = alice.post("orders/", body, Idempotency_Key="k")
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+    for path in ("orders/", "orders/preview/"):
+        anew = problem(alice.post(path, body, Idempotency_Key="another"), 400, "invalid")
+        assert [(error["field"], error["code"]) for error in anew["errors"]] == [("lots", "unknown_lot")]
+
+
 def test_another_persons_lot_is_unknown(alice, bob, buy, counted):
     alice.post("orders/", buy)
     bob.post("orders/", buy)

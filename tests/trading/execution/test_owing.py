@@ -21,7 +21,7 @@ from trading.execution.margin_calls import call_margins
 from trading.execution.reconcile import compare
 from trading.holdings import cash_of, holdings_of
 from trading.instruction import InstructionLeg
-from trading.models import LedgerAccount, Order, Position
+from trading.models import Fill, LedgerAccount, Order, Position
 
 DECEMBER = date(2026, 12, 18)
 
@@ -264,3 +264,16 @@ def test_units_columns_go_below_zero_only_where_an_order_opened_short(world):
     owing = LedgerAccount.objects.filter(may_be_negative=True).values_list("asset", flat=True)
     assert list(owing) == [put]
     assert isinstance(quotes.latest([put])[put], QuoteReport)
+
+
+def test_average_price_of_an_option_is_that_of_its_fills_after_a_split_too(world):
+    call = list_option(world, "call", "200", "8.00")
+    order = world.place("buy", call, quantity="2").order
+    order.refresh_from_db()
+    assert order.average_fill_price == Decimal("8.05")
+    Instrument.objects.filter(symbol=call).update(multiplier=Decimal(400))
+    assert Order.objects.get(pk=order.pk).average_fill_price == Decimal("8.05")
+    fill = Fill.objects.get()
+    assert (fill.units_each, fill.multiplier) == (100, 100)
+    fill.multiplier = None  # booked before it was kept
+    assert fill.units_each == 100

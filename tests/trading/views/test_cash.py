@@ -40,7 +40,7 @@ def test_money_goes_in_and_out_once(alice: Client) -> None:
         ("deposit", "NaN", "Write a number"),
         ("deposit", "1.001", "at most two decimals"),
         ("deposit", "99000000000", "at most"),
-        ("withdraw", "100000.01", "Only 100000 is free"),
+        ("withdraw", "100000.01", "Only 100,000.00 is free"),
     ],
 )
 def test_a_refused_movement_keeps_what_was_typed_and_moves_nothing(
