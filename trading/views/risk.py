@@ -68,6 +68,8 @@ def assessment(request: PersonRequest) -> HttpResponse:
         "methods": [("What prices did", found.historical), ("A normal curve", found.parametric)],
         "heat": heat_map(found.correlations),
         "has_options": any(line.option for line in book.lines),
+        # Without options a volatility moves nothing.
+        "scenarios": [one for one in found.scenarios if one.change],
         "betas": [{"symbol": symbol, "beta": value} for symbol, value in found.betas.items()],
     }
     name = "trading/partials/risk_assessment.html" if wants_fragment(request) else "trading/risk_assessment.html"
