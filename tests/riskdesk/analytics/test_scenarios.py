@@ -96,6 +96,11 @@ def test_a_price_without_any_volatility_in_it_is_valued_at_exercise():
 def test_an_option_at_its_end_is_worth_its_exercise():
     line = option(expires_at=NOW - timedelta(hours=1), spot="110")
     assert change([line], Shock(name="", spot=DOWN)) == pytest.approx(Decimal(-1000), abs=Decimal("0.0001"))
+    at_the_money = option(expires_at=NOW, spot="100")
+    assert change([at_the_money], Shock(name="", spot=Decimal("0.02"))) == pytest.approx(
+        Decimal(200), abs=Decimal("0.0001")
+    )
+    assert change([at_the_money], Shock(name="", spot=Decimal("-0.02"))) == 0
 
 
 def test_the_worst_comes_first_and_nothing_is_lost():
@@ -119,7 +124,9 @@ def test_a_gap_moves_one_underlying_with_its_options_alone():
     assert len(found) == 4
     for one in found:
         [(moved, _)] = one.shock.gaps.items()
-        assert {line.underlying for line in one.lines if line.change} == {moved}
+        assert {line.symbol for line in one.lines if line.change} == {
+            line.symbol for line in lines if line.underlying == moved
+        }
     worst = scenarios.worst_gaps(book(*lines))
     assert [(next(iter(one.shock.gaps)), one.change < 0) for one in worst] == [("AAPL", True), ("KO", True)]
     assert worst[1].change == Decimal(-120)

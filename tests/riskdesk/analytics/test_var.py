@@ -61,6 +61,15 @@ def test_hulls_quantile_of_500_days_is_the_fifth_worst():
     assert found.count == 500
 
 
+def test_both_figures_grow_with_the_root_of_time():
+    profits = np.random.default_rng(4).standard_normal((100, 2)) * 50
+    day = historical_of(["A", "B"], profits, confidence=C95)
+    nine = historical_of(["A", "B"], profits, confidence=C95, horizon_days=9)
+    assert nine.horizon_days == 9
+    for name in ("value_at_risk", "expected_shortfall"):
+        assert float(getattr(nine, name)) == pytest.approx(3 * float(getattr(day, name)), abs=1e-6)
+
+
 def test_the_shortfall_counts_the_part_of_a_day_that_belongs_to_the_tail():
     """Of 130 days 6.5 are the worst 5 %: six whole ones and half of the seventh, which is the value at risk."""
     profits = -np.arange(1.0, 131.0)[:, None]
