@@ -58,7 +58,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place(name="Check the books", page="check_books", permission="trading.view_journal"),
         ),
     ),
-    ("Risk", _tables("riskdesk.RiskLimit", "riskdesk.Halt", "riskdesk.RiskDecision")),
+    ("Risk", _tables("riskdesk.RiskLimit", "riskdesk.Halt", "trading.HaltReceipt", "riskdesk.RiskDecision")),
     (
         "Schedules",
         _tables(

@@ -1,4 +1,4 @@
-"""The risk desk in the admin: limits can be edited, verdicts only read, halts lifted."""
+"""The risk desk in the admin: limits can be edited, verdicts only read; halts are trading's to carry out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import User
 from arbion.lib.room import ReadOnlyRoomAdmin, RoomAdmin
-from riskdesk import halts
-from riskdesk.models import Halt, RiskDecision, RiskLimit
+from riskdesk.models import RiskDecision, RiskLimit
 
 
 def _actor(request: HttpRequest) -> User | None:
@@ -50,36 +49,6 @@ class RiskLimitAdmin(RoomAdmin):
         """One by one, so that each is noted."""
         for limit in queryset:
             self.delete_model(request, limit)
-
-
-@admin.register(Halt)
-class HaltAdmin(RoomAdmin):
-    """Halts in force and past."""
-
-    list_display = ("imposed_at", "user", "account", "reason", "imposed_by", "lifted_at")
-    list_filter = ("lifted_at",)
-    fields = ("user", "account", "reason")
-    raw_id_fields = ("user", "account")
-    actions = ("lift",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Halt | None = None) -> bool:
-        """A halt is lifted by the action, not edited."""
-        return False if obj else super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Halt | None = None) -> bool:
-        """History stays."""
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Halt, form: object, change: bool) -> None:
-        """Impose the halt through the desk, so that it is audited."""
-        made = halts.impose(reason=obj.reason, actor=_actor(request), user=obj.user, account=obj.account)
-        obj.pk = made.pk
-
-    @admin.action(description="Lift the selected halts", permissions=["add"])
-    def lift(self, request: HttpRequest, queryset: QuerySet[Halt]) -> None:
-        """End the selected halts."""
-        for halt in queryset:
-            halts.lift(halt, actor=_actor(request))
 
 
 @admin.register(RiskDecision)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.views import cash, desk, exports, landing, orders, package, portfolio, ticket, trade
+from trading.views import cash, desk, exports, halts, landing, orders, package, portfolio, risk, ticket, trade
 
 app_name = "trading"
 urlpatterns = [
@@ -35,6 +35,13 @@ urlpatterns = [
     path("cash/ledger/<int:number>/", cash.journal, name="journal"),
     path("cash/settings/", cash.settings, name="cash_settings"),
     path("cash/reset/", cash.reset, name="cash_reset"),
+    path("risk/", risk.desk, name="risk"),
+    path("risk/halt/", halts.halt, name="halt"),
+    path("risk/halt/<uuid:receipt_id>/", halts.receipt, name="halt_receipt"),
+    path("risk/halt/<uuid:receipt_id>/status/", halts.status, name="halt_status"),
+    path("risk/halt/<uuid:receipt_id>/lift/", halts.lift, name="halt_lift"),
+    path("risk/assessment/", risk.assessment, name="risk_assessment"),
+    path("risk/decisions/", risk.verdicts, name="risk_decisions"),
     path("orders/", orders.orders, name="orders"),
     path("orders/export/", exports.orders, name="orders_csv"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),

@@ -15,7 +15,8 @@ from accounts.notifications import notify, places
 from arbion.domain.enums import Role
 from tests.trading.conftest import World, counted, world
 from trading.books.opening import ensure_simulated_account
-from trading.models import Order
+from trading.execution.halt import halt, resume
+from trading.models import HaltReceipt, HaltScope, Order
 
 __all__ = ["counted", "house", "world"]
 
@@ -35,6 +36,7 @@ class House:
     keys: dict[str, str]
     notice: Notification
     place: Destination
+    receipt: HaltReceipt
 
     def objects(self) -> dict[str, str]:
         """Alice's objects, by the names that addresses give them."""
@@ -44,6 +46,7 @@ class House:
             "public_id": self.token_id,
             "notification_id": str(self.notice.public_id),
             "place_id": str(self.place.public_id),
+            "receipt_id": str(self.receipt.pk),
             "object_id": str(self.order.pk),
             "content_type_id": "1",
         }
@@ -68,13 +71,15 @@ def house(world: World) -> House:
     keys = {}
     for scope in ("read", "trade"):
         token, keys[scope] = tokens.issue(user=world.alice, name=scope, scope=scope, actor=world.alice)
+    halted = halt(scope=HaltScope.PERSON, user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
+    receipt = resume(halted, reason="it is over", actor=world.alice, clock=world.clock)
     world.place("buy", "AAPL", quantity="3")
     order = world.place("buy", "MSFT", quantity="1", limit_price="300", tif="gtc").order
     at = world.clock.now()
     told = notify(world.alice, kind="order", title="Filled", body="3 AAPL", urgency="info", key="1", at=at)
     assert told is not None
     place = places.add(user=world.alice, channel=ChannelName.TELEGRAM, address="1", label="alice", at=at)
-    return House(world, people, order, str(token.public_id), keys, told, place)
+    return House(world, people, order, str(token.public_id), keys, told, place, receipt)
 
 
 def everything() -> dict[str, str]:

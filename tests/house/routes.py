@@ -74,12 +74,19 @@ PAGES = (
     "cash/ledger/<int:number>/",
     "cash/settings/",
     "cash/reset/",
+    "risk/",
+    "risk/assessment/",
+    "risk/decisions/",
     "orders/",
     "orders/export/",
     "orders/<uuid:order_id>/",
     "orders/<uuid:order_id>/history/",
     "orders/<uuid:order_id>/replace/",
     "orders/<uuid:order_id>/cancel/",
+    "risk/halt/",
+    "risk/halt/<uuid:receipt_id>/",
+    "risk/halt/<uuid:receipt_id>/status/",
+    "risk/halt/<uuid:receipt_id>/lift/",
 )
 # REST for people who are signed in or bring a token: nobody else gets anything but 401.
 API = (
@@ -121,6 +128,10 @@ API = (
     "api/v1/ledger/export/",
     "api/v1/tax/closed-lots/",
     "api/v1/tax/dividends/",
+    "api/v1/risk/halt/",
+    "api/v1/risk/resume/",
+    "api/v1/risk/halts/",
+    "api/v1/risk/halts/<uuid:receipt_id>/",
     "api/v1/desk/interpret/",
     "api/v1/desk/execute/",
 )
@@ -134,7 +145,8 @@ OPERATED = {
     "django_celery_beat.PeriodicTask", "django_celery_beat.SolarSchedule", "marketdata.Candle",
     "marketdata.CorporateAction", "marketdata.Holiday", "marketdata.Instrument", "marketdata.MarketDay",
     "marketdata.OptionContract", "marketdata.Quote", "marketdata.Tape", "riskdesk.Halt", "riskdesk.RiskDecision",
-    "riskdesk.RiskLimit", "trading.CashMovement", "trading.Discrepancy", "trading.Fill", "trading.Intent",
+    "riskdesk.RiskLimit", "trading.CashMovement", "trading.Discrepancy", "trading.Fill",
+    "trading.HaltReceipt", "trading.Intent",
     "trading.Journal", "trading.LedgerAccount", "trading.Order", "trading.Position", "trading.Proposal",
 }  # fmt: skip
 # Of these an admin may not even read the list: connections of the schedule are the owner's.

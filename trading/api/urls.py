@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.api import accounts, cash, desk, exports, groups, ledger, orders, portfolio, positions
+from trading.api import accounts, cash, desk, exports, groups, ledger, orders, portfolio, positions, risk
 
 urlpatterns = [
     path("accounts/", accounts.account_list, name="api-accounts"),
@@ -31,6 +31,10 @@ urlpatterns = [
     path("ledger/export/", exports.ledger, name="api-ledger-export"),
     path("tax/closed-lots/", exports.closed_lots, name="api-tax-closed-lots"),
     path("tax/dividends/", exports.dividends, name="api-tax-dividends"),
+    path("risk/halt/", risk.impose, name="api-risk-halt"),
+    path("risk/resume/", risk.lift, name="api-risk-resume"),
+    path("risk/halts/", risk.halt_list, name="api-risk-halts"),
+    path("risk/halts/<uuid:receipt_id>/", risk.halt_detail, name="api-risk-halt-receipt"),
     path("desk/interpret/", desk.interpret, name="api-desk-interpret"),
     path("desk/execute/", desk.execute, name="api-desk-execute"),
 ]

@@ -38,6 +38,7 @@ def halt(
     the operator at the machine. Raises InvalidInput, NotFound for anybody else's account, Forbidden for a house that is
     not one's to halt; nothing is done then.
     """
+    scope = HaltScope(scope)
     _check(scope, reason=reason, actor=actor, user=user, account=account)
     receipt = _blocked(
         scope, reason=reason.strip(), actor=actor, user=user, account=account, flatten=flatten, code=code, clock=clock
