@@ -67,8 +67,8 @@ def list_options(expires_on: date) -> None:
 class Lives:
     """One account's stretch of life. `counts` says what happened, by name.
 
-    The keys of orders come from a chance of their own: how long one is on its way hangs on them, and so does the order
-    of those that came at one moment.
+    The keys of orders are chosen too: how long one is on its way hangs on them, and so does the order of those that came
+    at one moment.
     """
 
     stage: Stage
@@ -78,12 +78,9 @@ class Lives:
     moods: Moods = field(default_factory=Moods)
     placed: int = 0
 
-    def __post_init__(self) -> None:
-        self.chance_of_keys = random.Random(self.chance.getrandbits(64))
-
     def key(self) -> UUID:
         """The next order's key."""
-        return UUID(int=self.chance_of_keys.getrandbits(128), version=4)
+        return UUID(int=self.chance.getrandbits(128), version=4)
 
     def run(self, lives: int) -> None:
         """Let so many orders be placed, with all that comes between, over the line that misbehaves."""
