@@ -1,0 +1,69 @@
+"""The risk desk's page: what guards, what was decided, what could happen; of one's own accounts alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.test import Client
+
+from accounts.models import User
+from riskdesk.analytics.beta import Correlations
+from riskdesk.models import RiskDecision
+from tests.trading.conftest import World
+from trading.selectors.risk import book_of
+from trading.views.risk import heat_map
+
+
+def test_an_empty_account_is_told_what_will_stand_here(alice: Client) -> None:
+    page = alice.get("/risk/").content.decode()
+    assert "Nothing to guard" in page
+    assert "Nothing decided yet" in page
+    assert "You hold nothing" in alice.get("/risk/assessment/").content.decode()
+
+
+def test_a_position_without_a_stop_is_named(world: World, alice: Client) -> None:
+    world.place("buy", "AAPL", quantity="2")
+    page = alice.get("/risk/").content.decode()
+    assert "No stop guards" in page
+    assert "Let through" in page
+
+
+def test_a_refused_order_stands_there_with_the_numbers_it_was_refused_for(world: World, alice: Client) -> None:
+    world.place("buy", "AAPL", quantity="2")
+    refused = world.place("buy", "AAPL", quantity="490").order
+    assert refused.status == "denied"
+    page = alice.get("/risk/decisions/?show=refused").content.decode()
+    assert "your limit for one order is $50,000.00" in page
+    assert page.count('class="verdict"') == RiskDecision.objects.filter(approved=False).count() == 1
+    assert alice.get("/risk/decisions/").content.decode().count('class="verdict"') == 2
+
+
+def test_the_assessment_says_what_it_reckons_and_what_it_does_not_know(world: World, alice: Client) -> None:
+    world.place("buy", "AAPL", quantity="10")
+    page = alice.get("/risk/assessment/").content.decode()
+    assert "Every price falls 20 % and every volatility rises 50 %" in page
+    assert "What these figures do not know" in page
+    part = alice.get("/risk/assessment/", headers={"X-Fragment": "1"}).content.decode()
+    assert "<html" not in part
+    assert "Scenarios" in part
+
+
+def test_the_book_is_the_account_at_its_last_prices(world: World) -> None:
+    world.place("buy", "AAPL", quantity="10")
+    book = book_of(world.account, at=world.clock.now())
+    assert [(line.symbol, line.quantity, line.price) for line in book.lines] == [("AAPL", 10, 200)]
+    assert book.equity == Decimal(2000) + book.cash
+    assert book.unpriced == ()
+
+
+def test_nobody_sees_anothers_decisions(world: World) -> None:
+    world.place("buy", "AAPL", quantity="2")
+    client = Client()
+    client.force_login(User.objects.create_user("bob@example.com"))
+    assert 'class="verdict"' not in client.get("/risk/decisions/").content.decode()
+
+
+def test_the_map_shades_by_fifths_and_leaves_the_unknown_pale() -> None:
+    values = ((Decimal(1), Decimal("-0.52")), (None, Decimal(1)))
+    found = heat_map(Correlations(symbols=("A", "B"), values=values, counts=((9, 9), (0, 9))))
+    assert [[cell.shade for cell in row["cells"]] for row in found] == [[5, -3], [0, 5]]
