@@ -25,6 +25,7 @@ from brokers.simulator.account import VenueAccount
 from brokers.simulator.custody import RESTING
 from brokers.simulator.effects import Effect
 from brokers.simulator.exercise import IN_THE_MONEY, Settling
+from brokers.simulator.matcher import close_auction
 from marketdata import hours
 from marketdata.models import Candle, Instrument, OptionContract, Quote
 from marketdata.options.calendar import expires_at
@@ -52,6 +53,7 @@ def settle(expires_on: date, ended_at: datetime, *, clock: Clock = SYSTEM) -> se
         if (price := settlement_price(share, ended_at)) is not None
     }
     ending = {row.instrument.symbol: row for row in contracts if row.underlying_id in prices}
+    traded = close_auction(ending, clock=clock)
     concerned = concerned_by(ending, {row.underlying.symbol for row in ending.values()})
     for reference in concerned:
         _settle_account(reference, ending, prices, clock=clock)
@@ -60,7 +62,7 @@ def settle(expires_on: date, ended_at: datetime, *, clock: Clock = SYSTEM) -> se
         with transaction.atomic():
             Instrument.objects.filter(pk__in=done).update(tradable=False, updated_at=now)
             OptionContract.objects.filter(pk__in=done).update(settled_at=now)
-    return set(concerned)
+    return traded | set(concerned)
 
 
 def settlement_price(share: Instrument, ended_at: datetime) -> Decimal | None:

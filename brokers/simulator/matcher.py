@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from threading import local
 
 from django.db import transaction
 
-from arbion.domain.enums import Side
+from arbion.domain.enums import Side, TimeInForce
 from arbion.domain.numbers import PRICE_MAX
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.models import VenueCash, VenueOrder
@@ -64,6 +64,26 @@ def match_all(*, clock: Clock = SYSTEM, terms: Terms | None = None) -> set[str]:
     for reference, keys in following.items():
         look.follow(reference, keys)
     return changed
+
+
+def close_auction(symbols: Collection[str], *, clock: Clock = SYSTEM) -> set[str]:
+    """Let the at-the-close orders in these whose session is over meet its last price; returns who changed.
+
+    For what ends with that session: its orders trade at the close before it is settled.
+    """
+    now = clock.now()
+    orders = list(
+        VenueOrder.objects.filter(
+            symbol__in=symbols, time_in_force=TimeInForce.CLS, status__in=RESTING, expires_at__lte=now
+        )
+    )
+    if not orders:
+        return set()
+    wanted = custody.symbols_of(orders)
+    depths = Depths()
+    depths.look(wanted)
+    look = _Look(views=market.look(wanted, now), clock=clock, terms=None, depths=depths)
+    return {order.reference for order in sorted(orders, key=_priority) if look.advance(order)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

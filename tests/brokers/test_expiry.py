@@ -352,3 +352,23 @@ def _worth(held: Mapping[str, int], last: int) -> Decimal:
             right, strike = strikes[symbol]
             value += count * 100 * max(last - strike if right == "C" else strike - last, 0)
     return Decimal(value)
+
+
+@pytest.mark.parametrize(("limit", "becomes", "left"), [(None, "filled", "9"), ("11.00", "expired", "10")])
+def test_the_closing_auction_comes_before_the_contract_is_settled(
+    clock: FrozenClock, settings: Settings, limit: str | None, becomes: str, left: str
+) -> None:
+    settings.MARKET_ALWAYS_OPEN = False
+    open_with("0", {CALL_90: 10})
+    clock.at = datetime(2026, 3, 20, 19, 50, tzinfo=UTC)
+    quote(at=clock.at)
+    quote(CALL_90, "9.80", "10.00", at=clock.at)
+    sale = accepted(clock, request(Side.SELL, "1", symbol=CALL_90, limit_price=limit, time_in_force=TimeInForce.CLS))
+    clock.at = datetime(2026, 3, 20, 20, 0, tzinfo=UTC)
+
+    assert settle_due(clock=clock) == {REFERENCE}
+    assert known(sale).status.value == becomes
+    assert [row.filled_quantity for row in [known(sale)]] == [10 - int(left)]
+    assert seen()[0][0] == "exercise"
+    assert seen()[0][2][CALL_90] == f"-{left}"
+    assert settle_due(clock=clock) == set()

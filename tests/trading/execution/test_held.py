@@ -158,3 +158,77 @@ def test_held_orders_follow_a_split_once_with_size_and_prices(world):
     assert (found["take_profit"].quantity, found["take_profit"].limit_price) == (20, 120)
     assert OrderEvent.objects.filter(cause="split 2 for 1").count() == 2
     assert verify_books(world.account) == []
+
+
+def test_exits_of_an_entry_that_a_split_parted_have_the_size_and_price_of_today(world):
+    from brokers.models import VenueCash
+    from marketdata.corporate import schedule_split
+    from marketdata.models import Instrument, Quote
+    from trading.execution.engine import engine_step
+    from trading.instruction import Bracket
+
+    def tick(price: str) -> None:
+        # Nobody has traded yet: behind the quote stands what 10,000 buys.
+        world.clock.advance(seconds=2)
+        world.quote("AAPL", price)
+        Quote.objects.update(volume=0)
+        engine_step(clock=world.clock)
+
+    VenueCash.objects.update(fill_model="realistic")
+    exits = Bracket(stop_loss_percent=Decimal(10), take_profit_price=Decimal(240))
+    entry = world.place("buy", "AAPL", quantity="100", limit_price="200.02", tif="gtc", bracket=exits).order
+    tick("200.01")
+    entry = fresh(entry)
+    first = entry.filled_quantity
+    assert 0 < first < 100
+    tomorrow = world.clock.now().date() + timedelta(days=1)
+    schedule_split(Instrument.objects.get(symbol="AAPL"), new_units=2, old_units=1, ex_date=tomorrow, clock=world.clock)
+    world.clock.advance(seconds=86_400)
+    engine_step(clock=world.clock)
+    for _ in range(8):
+        tick("99.95")
+    entry = fresh(entry)
+    assert entry.status == OrderStatus.FILLED
+    held = LedgerAccount.objects.get(account=world.account, kind="units", asset="AAPL")
+    assert held.balance == 200
+    found = {order.group_role: order for order in Order.objects.exclude(pk=entry.pk)}
+    assert {order.quantity for order in found.values()} == {200}
+    # Half of it was bought before the split, at twice today's price; ten percent below the average of today's units.
+    average = entry.filled_value / 200
+    assert abs(found["stop_loss"].stop_price - average * Decimal("0.9")) < Decimal("0.01")
+    assert found["take_profit"].limit_price == 120
+    assert held.held == 200
+    assert verify_books(world.account) == []
+
+
+@pytest.mark.parametrize(("new", "old", "left"), [(1, 10, 0), (1, 2, 2), (3, 2, 7)])
+def test_what_an_entry_has_opened_is_counted_in_units_of_today(world, new, old, left):
+    from datetime import timedelta as span
+
+    from marketdata.models import CorporateAction, Instrument
+    from trading.execution.entries import opened_by
+
+    order = fresh(world.place("buy", "AAPL", quantity="5").order)
+    assert opened_by(order) == (5, order.average_fill_price)
+    share = Instrument.objects.get(symbol="AAPL")
+    Instrument.objects.filter(pk=share.pk).update(size_increment=1)
+    now = world.clock.now()
+    CorporateAction.objects.create(
+        instrument=share, kind="split", ex_date=now.date(), new_units=new, old_units=old, status="applied",
+        applied_at=now + span(seconds=1),
+    )  # fmt: skip
+    assert opened_by(fresh(order))[0] == left
+
+
+def test_what_waits_for_its_market_waits_for_its_first_price_too(closed, counted):
+    order = closed.place("buy", "AAPL", quantity="10").order
+    closed.until(MONDAY_OPEN)
+    before = counted()
+    assert release_due(clock=closed.clock) == 0
+    assert fresh(order).status == OrderStatus.HELD
+    assert counted() == before
+    closed.clock.advance(seconds=2)
+    closed.quote("AAPL", "200")
+    assert release_due(clock=closed.clock) == 1
+    assert fresh(order).status == OrderStatus.FILLED
+    assert verify_books(closed.account) == []
