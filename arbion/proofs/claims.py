@@ -68,6 +68,18 @@ CLAIMS: dict[str, Claim] = {
         postgres_trials=2_000,
         seconds_max=5400,
     ),
+    "stops": Claim(
+        says="every valid breach has an exit order within two seconds, and no wild tick has one",
+        trials=1_000,
+        quick_trials=40,
+        seconds_max=5400,
+    ),
+    "lease": Claim(
+        says="of three stop monitors one acts, whoever is killed or frozen",
+        trials=200,
+        quick_trials=6,
+        seconds_max=3600,
+    ),
     "seed": Claim(says="one seed gives one market, on any database", trials=900, quick_trials=120),
 }
 

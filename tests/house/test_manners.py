@@ -59,6 +59,8 @@ DOORS_OF_CHANCE = {
     "arbion/proofs/books.py: random.Random() in lead",
     "arbion/proofs/race.py: random.Random() in compete",
     "arbion/proofs/mutants.py: random.Random() in prove",
+    "arbion/proofs/stops.py: random.Random() in build",
+    "arbion/proofs/lease.py: random.Random() in prove",
 }
 # Opening the practice account, and letting the simulated exchange match after a tick.
 VENUE_NAMES = {"trading/books/opening.py", "trading/execution/engine.py: imports brokers.simulator"}

@@ -42,3 +42,11 @@ def test_every_planted_bug_is_caught():
     (report,) = prove("mutants", "--quick", "--seed", "1")
     assert report["verdict"] == "clean"
     assert report["caught"] == report["mutants"] >= 20
+
+
+def test_every_breach_has_its_exit_and_no_wild_tick_has_one():
+    for report in prove("stops", "--quick", "--seed", "1"):
+        assert (report["verdict"], report["wrong"], report["scenes"]) == ("clean", 0, 40)
+        assert report["breaches"] == report["exits"] >= 20
+        assert report["slowest_seconds"] <= 2
+        assert report["happenings"]["wild ticks"] > 50
