@@ -226,6 +226,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 EMAIL_CONFIG = env.mail("EMAIL_URL", "consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Arbion <arbion@localhost>")
+VAPID_SECRET = env.text("VAPID_SECRET", "") or (embedded_secret(DATA_DIR, "vapid_secret") if EMBEDDED else "")
 TELEGRAM_BOT_TOKEN = env.text("TELEGRAM_BOT_TOKEN", "")
 TELEGRAM_BOT_NAME = env.text("TELEGRAM_BOT_NAME", "")
 OWNER_EMAIL = env.text("ARBION_OWNER_EMAIL", "owner@arbion.localhost")

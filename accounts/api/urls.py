@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.api import notifications, views
+from accounts.api import notifications, subscriptions, views
 
 urlpatterns = [
     path("auth/token/", views.sign_in, name="api-auth-token"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("notifications/unread/", notifications.unread, name="api-notifications-unread"),
     path("notifications/read/", notifications.read_all, name="api-notifications-read-all"),
     path("notifications/preferences/", notifications.notification_preferences, name="api-notification-preferences"),
+    path("notifications/subscriptions/", subscriptions.subscriptions, name="api-notification-subscriptions"),
     path("notifications/<uuid:notification_id>/read/", notifications.read, name="api-notification-read"),
 ]

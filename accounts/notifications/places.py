@@ -37,9 +37,9 @@ def places_of(user: User) -> QuerySet[Destination]:
 
 
 @transaction.atomic
-def add(*, user: User, channel: ChannelName, address: str, label: str, at: datetime) -> Destination:
+def add(*, user: User, channel: ChannelName, address: str, label: str, at: datetime, identity: str = "") -> Destination:
     """Let a place be this person's alone: who showed last that it is theirs has it. Raises TooManyPlaces."""
-    digest = _digest(address)
+    digest = _digest(identity or address)  # keys that go with an address may change, and it is still the same place
     Destination.objects.filter(channel=channel, digest=digest).delete()
     if places_of(user).count() >= PLACES_MAX:
         raise TooManyPlaces

@@ -8,6 +8,7 @@ since they would look the name up again.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -102,7 +103,7 @@ class Door:
 
     def check(self, url: str) -> Address:
         """The address behind a URL that may be called. Raises AddressRefused, or NotSent where it has none."""
-        host, port = self._parts(url)
+        host, port = self.read(url)
         try:
             addresses = self.look_up(host, port)
         except (OSError, UnicodeError) as error:
@@ -111,7 +112,8 @@ class Door:
             raise AddressRefused("the address is not public")
         return addresses[0]
 
-    def _parts(self, url: str) -> tuple[str, int]:
+    def read(self, url: str) -> tuple[str, int]:
+        """Host and port of a URL that may be called as far as it says itself. Raises AddressRefused."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port or 443
@@ -121,6 +123,9 @@ class Door:
             raise AddressRefused("only https, with a host and without a user, is called")
         if any(ord(letter) <= 32 or letter == "\\" for letter in url) or port not in self.ports:
             raise AddressRefused("the URL or its port is not one that is called")
+        with contextlib.suppress(ValueError):  # a name is judged by what it leads to, when it is called
+            if not self.may_reach(ipaddress.ip_address(host)):
+                raise AddressRefused("the address is not public")
         return host, port
 
     def call(
@@ -144,7 +149,7 @@ class Door:
         until = time.monotonic() + TOTAL_SECONDS
         with requests.Session() as session:
             session.trust_env = False
-            session.mount("https://", _Pinned(host=self._parts(url)[0], address=address))
+            session.mount("https://", _Pinned(host=self.read(url)[0], address=address))
             try:
                 response = session.request(
                     method, url, headers={"Accept-Encoding": "identity", **(headers or {})}, data=data, json=json,

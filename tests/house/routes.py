@@ -97,6 +97,7 @@ API = (
     "api/v1/notifications/unread/",
     "api/v1/notifications/read/",
     "api/v1/notifications/preferences/",
+    "api/v1/notifications/subscriptions/",
     "api/v1/notifications/<uuid:notification_id>/read/",
     "api/v1/instruments/",
     "api/v1/instruments/<str:symbol>/",

@@ -96,10 +96,10 @@ def test_embedded_mode_makes_its_own_secrets_for_its_owner_alone(tmp_path: Path)
     absent = dict.fromkeys([name for name in GOOD if name != "ARBION_MODE"], "<absent>")
     assert start(tmp_path, ARBION_MODE="embedded", **absent).returncode == 0
     secrets = sorted((tmp_path / "secrets").iterdir())
-    assert [path.name for path in secrets] == ["encryption_key", "encryption_salt", "session_secret"]
+    assert [path.name for path in secrets] == ["encryption_key", "encryption_salt", "session_secret", "vapid_secret"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
-    assert len({path.read_text() for path in secrets}) == 3
+    assert len({path.read_text() for path in secrets}) == 4
     assert min(len(path.read_text()) for path in secrets) >= 32
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import smtplib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from django.core import mail
@@ -13,6 +13,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from accounts.notifications.channels.inside import Inside
 from accounts.notifications.channels.mail import Mail
+from accounts.notifications.channels.push import Push
 from accounts.notifications.channels.telegram import Telegram
 from accounts.notifications.port import Channel, ChannelFault, Lost, Message, Refused, Unavailable
 from arbion.lib import bus
@@ -124,6 +125,47 @@ def chat(tmp_path, settings) -> Iterator[Bench]:
         yield Bench(channel, lambda: [json.loads(asked.body)["text"] for asked in server.asked], fail, faults)
 
 
+@pytest.fixture
+def browser(tmp_path) -> Iterator[Bench]:
+    from tests.accounts.notifications.test_webpush import Browser
+
+    reader = Browser()
+    with far(tmp_path) as server:
+        door = server.door()
+        channel = AddressedPush(door)
+        channel.address = reader.address(f"{server.url}/send/1")
+        answers: dict[str, tuple[int, dict[str, str]]] = {
+            "": (201, {}), "gone": (410, {}), "unknown": (404, {}), "too large": (413, {}), "not ours": (403, {}),
+            "busy": (429, {"Retry-After": "5"}), "resting": (503, {"Retry-After": "9"}), "broken": (503, {}),
+            "very broken": (500, {}), "moved": (307, {"Location": "https://elsewhere.example/"}),
+        }  # fmt: skip
+
+        def fail(name: str) -> None:
+            channel.door = server.door(look_up=_nowhere) if name == "down" else door
+            if name == "inner":
+                channel.door = server.door(may_reach=lambda address: False)
+            server.answer = lambda _: (*answers[name], b"") if name in answers else None
+
+        fail("")
+        faults = {
+            "down": Unavailable, "busy": Unavailable, "resting": Unavailable, "gone": Refused, "unknown": Refused,
+            "too large": Refused, "not ours": Refused, "inner": Refused, "broken": Lost, "very broken": Lost,
+            "moved": Lost, "cut": Lost,
+        }  # fmt: skip
+        yield Bench(
+            channel, lambda: [json.loads(reader.open(asked.body))["title"] for asked in server.asked], fail, faults
+        )
+
+
+class AddressedPush(Push):
+    """Sends what the suite sends to the browser of the test."""
+
+    address = ""
+
+    def send(self, message: Message) -> None:
+        super().send(replace(message, address=self.address))
+
+
 def _nowhere(host: str, port: int) -> list:
     raise OSError
 
@@ -135,7 +177,7 @@ def room(monkeypatch) -> Bench:
     return Bench(Inside(), lambda: [f"{line} {MESSAGE.title}" for line in told], lambda _: None, {})
 
 
-@pytest.fixture(params=["post", "chat", "room"])
+@pytest.fixture(params=["post", "chat", "browser", "room"])
 def bench(request) -> Bench:
     return request.getfixturevalue(request.param)
 
@@ -173,7 +215,7 @@ def test_after_a_failure_it_carries_again(bench: Bench) -> None:
 
 
 def test_only_the_inbox_may_be_told_twice() -> None:
-    assert [channel.is_idempotent for channel in (Inside(), Mail(), Telegram())] == [True, False, False]
+    assert [channel.is_idempotent for channel in (Inside(), Mail(), Telegram(), Push())] == [True, False, False, False]
 
 
 def test_the_mail_is_plain_text_with_a_link(post: Bench) -> None:
