@@ -8,12 +8,14 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from accounts.notifications import notify
 from tests.trading.api.conftest import Program, program_of
+from trading.execution.halt import halt
 
 # Addresses for people who are not signed in yet.
 OPEN = {"auth/token/"}
 # By the web session only, for any key.
-BY_SESSION = {"tokens/", "tokens/{id}/"}
+BY_SESSION = {"tokens/", "tokens/{id}/", "notifications/subscriptions/"}
 # Every method that changes something, and what a person may do it with.
 WRITES = {
     ("accounts/{id}/", "patch"),
@@ -26,6 +28,11 @@ WRITES = {
     ("orders/{id}/cancel/", "post"),
     ("orders/{id}/replace/", "post"),
     ("desk/execute/", "post"),
+    ("notifications/preferences/", "put"),
+    ("notifications/read/", "post"),
+    ("notifications/{id}/read/", "post"),
+    ("risk/halt/", "post"),
+    ("risk/resume/", "post"),
 }
 ASKS = {("orders/preview/", "post"), ("desk/interpret/", "post")}
 
@@ -83,7 +90,7 @@ def test_the_contract_has_an_address_for_everything():
         "orders/{id}/", "orders/{id}/cancel/", "orders/{id}/replace/", "orders/{id}/events/", "orders/groups/",
         "fills/", "positions/", "positions/{symbol}/lots/", "positions/{symbol}/exercise/", "portfolio/",
         "portfolio/history/", "accounts/{id}/reset/", "cash/deposit/", "cash/withdraw/", "cash/movements/",
-        "ledger/", "desk/interpret/", "desk/execute/",
+        "ledger/", "desk/interpret/", "desk/execute/", "risk/halt/", "risk/resume/", "risk/halts/",
     } <= api_paths().keys()  # fmt: skip
 
 
@@ -114,7 +121,11 @@ def test_a_wrong_or_revoked_key_is_nobody(world):
 
 def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, counted):
     order = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()["id"]
-    keys = {"orders": order, "accounts": world.account.public_id}
+    told = notify(world.alice, kind="order", title="Placed", body="", urgency="info", key="1", at=world.clock.now())
+    halted = halt(scope="user", user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
+    keys = {
+        "orders": order, "accounts": world.account.public_id, "risk": halted.pk, "notifications": told.public_id,
+    }  # fmt: skip
     bob.get("accounts/")
     before = counted()
     for path, method in every_request():
@@ -126,7 +137,7 @@ def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, c
         assert there.json() == absent.json()
         assert there.json()["code"] == "not_found"
     assert counted() == before
-    assert alice.get(f"orders/{order}/").json()["status"] == "accepted"
+    assert alice.get(f"risk/halts/{halted.pk}/").json()["in_force"] is True
 
 
 def test_a_key_that_reads_changes_nothing(world, alice, buy, counted):
@@ -182,8 +193,9 @@ def test_a_session_needs_its_csrf_token(world, buy, counted):
 
 def test_reading_changes_nothing(world, alice, buy, counted):
     order = alice.post("orders/", buy).json()["id"]
+    halted = halt(scope="user", user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
     before = counted()
-    keys = {"orders": order, "accounts": world.account.public_id}
+    keys = {"orders": order, "accounts": world.account.public_id, "risk": halted.pk}
     for path, view in api_paths().items():
         if path in OPEN | BY_SESSION or "get" not in methods(view):
             continue
