@@ -302,6 +302,9 @@ SPECTACULAR_SETTINGS = {
         "GroupKindEnum": "arbion.domain.enums.GroupKind",
         "CashKindEnum": "trading.models.CashKind",
         "WishStatusEnum": "trading.models.WishStatus",
+        "TokenScopeEnum": "accounts.models.token.Scope",
+        "HaltScopeEnum": "trading.models.halt.HaltScope",
+        "HaltAskedEnum": "trading.api.risk.SCOPES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -67,8 +67,8 @@ def list_options(expires_on: date) -> None:
 class Lives:
     """One account's stretch of life. `counts` says what happened, by name.
 
-    The keys of orders are chosen too: how long one is on its way hangs on them, and so does the order of those that came
-    at one moment.
+    The keys of orders are chosen too: how long one is on its way hangs on them, and so does the order of those that
+    came at one moment.
     """
 
     stage: Stage

@@ -23,7 +23,8 @@ def take_terms(order: Order, report: OrderReport, *, at: datetime) -> bool:
 
     A report from before the newest change that was answered says nothing, unless the order has ended: those terms are
     the last. While a change is not answered, also where a cancel has overtaken it, an earlier revision is in force. A
-    venue that adjusts an order by itself (a split, a dividend) is followed too. Needs the account's lock and an order that is open or filled.
+    venue that adjusts an order by itself (a split, a dividend) is followed too. Needs the account's lock and an order
+    that is open or filled.
     """
     is_older = report.revision < order.revision
     is_answer = bool(order.wanted) and not is_older
