@@ -135,13 +135,11 @@ def _no_requirement(holdings: Any) -> Requirement:
 
 
 def _stop_at_its_price() -> Any:
-    real = matching.MATCHERS
     kind = OrderType.STOP
+    real = matching.MATCHERS[kind]
 
     def at_the_stop(order: Any, ladder: Any) -> Any:
-        return tuple(
-            matching.Execution(quantity=one.quantity, price=order.stop_price) for one in real[kind](order, ladder)
-        )
+        return tuple(matching.Execution(quantity=one.quantity, price=order.stop_price) for one in real(order, ladder))
 
     return patch.dict(matching.MATCHERS, {kind: at_the_stop})
 
