@@ -6,8 +6,10 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from accounts.errors import NoPassword
 from accounts.models import User
 from arbion.domain.errors import FieldError, InvalidInput
+from arbion.lib.ratelimit import Limit, check_all
 
 LENGTH_MAX = 128
 LENGTH_MIN_BESIDE_NAME = 8
@@ -39,3 +41,18 @@ def check_password_rules(password: str, *, user: User) -> None:
     except ValidationError as error:
         problems = tuple(FieldError("password", e.code or "invalid", " ".join(e.messages)) for e in error.error_list)
         raise InvalidInput(" ".join(e.detail for e in problems), errors=problems) from error
+
+
+def prove_password(user: User, password: str | None) -> None:
+    """Let pass only who knows the person's password now, whatever session or key is open; attempts are counted.
+
+    Raises NoPassword for a person who has none, InvalidInput on `password` (`password_required`, `wrong_password`),
+    RateLimited after too many attempts. Asks the store of the limits: not for inside a transaction.
+    """
+    if not user.has_usable_password():
+        raise NoPassword("This account is entered without a password, so it cannot confirm this with one.")
+    if not password:
+        raise InvalidInput.of("password", "password_required", "Confirm this with your password.")
+    check_all([Limit("prove-password", f"person:{user.pk}", settings.RATE_LOGIN_ACCOUNT)])
+    if not user.check_password(password):
+        raise InvalidInput.of("password", "wrong_password", "This is not your password.")

@@ -6,7 +6,7 @@ import logging
 
 from arbion.domain.enums import Waiting
 from riskdesk.decision import Check, Decision
-from riskdesk.rules import funds, market, pace, size, standing
+from riskdesk.rules import funds, market, pace, protection, shares, size, standing
 from riskdesk.rules.base import Rule
 from riskdesk.snapshot import RiskSnapshot
 
@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 RULES: tuple[Rule, ...] = (
     standing.account_is_own,
+    standing.live_grant_is_given,
     standing.not_halted,
     standing.no_unknown_orders,
     standing.no_opposing_orders,
@@ -22,14 +23,25 @@ RULES: tuple[Rule, ...] = (
     market.market_is_open,
     market.quote_is_fresh,
     market.limit_is_near_the_market,
+    market.quote_is_within_band,
     size.order_value_within_limit,
+    size.order_units_within_limit,
     size.position_value_within_limit,
     funds.buying_power_suffices,
     funds.units_suffice,
     funds.short_is_allowed,
     funds.options_are_covered,
     pace.daily_loss_within_limit,
+    pace.drawdown_within_limit,
+    pace.trades_per_day_within_limit,
     pace.orders_per_minute_within_limit,
+    pace.not_a_duplicate,
+    pace.not_cooling_down,
+    shares.instrument_share_within_limit,
+    shares.sector_share_within_limit,
+    shares.asset_class_share_within_limit,
+    shares.leverage_within_limit,
+    protection.entry_has_stop,
 )
 # An exit is refused only for what makes it impossible: a broken feed or a halt must not trap a position.
 EXIT_RULES: tuple[Rule, ...] = (

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from arbion.domain.enums import PositionEffect, Side, Waiting
-from arbion.domain.numbers import ONE, ZERO, gross, plain
+from arbion.domain.numbers import EXACT, HUNDRED, ONE, ZERO, gross, plain
 from riskdesk.limits import Limits
 
 
@@ -30,6 +30,9 @@ class RiskSnapshot:
     claims, fees, a cushion for a moving price and security for what it owes included; `cash_required` is what
     positions that are owed bind already. `opposing_quantity` is what open orders may yet open on the other side.
     `waiting_for` says that the order is kept here for now: its market and its price are judged when it is released.
+    `gross_value`, `class_value` and `sector_value` are what is held and owed already, at last prices and whichever way
+    it points, and what open orders have claimed to open more: all of it, that of the order's asset class, and that of
+    its sector. `duplicates` are orders just like this one that came a moment ago.
     """
 
     at: datetime
@@ -72,6 +75,19 @@ class RiskSnapshot:
     open_discrepancies: int
     equity: Decimal | None
     equity_at_day_start: Decimal | None
+    equity_peak: Decimal | None = None
+    has_live_grant: bool = False
+    is_at_market: bool = False
+    has_stop: bool = False
+    asset_class: str = ""
+    sector: str = ""
+    gross_value: Decimal | None = None
+    class_value: Decimal | None = None
+    sector_value: Decimal | None = None
+    trades_today: int | None = None
+    duplicates: int | None = None
+    losses_in_a_row: int | None = None
+    last_loss_at: datetime | None = None
 
     @property
     def is_exit(self) -> bool:
@@ -106,6 +122,35 @@ class RiskSnapshot:
         if self.is_package:
             return self.order_value
         return gross(abs(self.units) + self.opening_quantity + self.quantity, self.price, self.multiplier)
+
+    @property
+    def instrument_value_after(self) -> Decimal | None:
+        """The same, what is held already at the last price: what one instrument is of the account."""
+        if self.price is None or self.last is None:
+            return None
+        if self.is_package:
+            return self.order_value
+        held = gross(abs(self.units), self.last, self.multiplier)
+        return held + gross(self.opening_quantity + self.quantity, self.price, self.multiplier)
+
+    def with_order(self, value: Decimal | None) -> Decimal | None:
+        """A worth that is there already, and this order's on top; None where either is not known."""
+        worth = self.order_value
+        return None if value is None or worth is None else value + worth
+
+    def percent_of_equity(self, value: Decimal | None) -> Decimal | None:
+        """A worth in percent of the account's; None where either is not known, or where the account has no worth."""
+        if value is None or self.equity is None or not self.equity.is_finite() or self.equity <= ZERO:
+            return None
+        return EXACT.divide(EXACT.multiply(value, HUNDRED), self.equity)
+
+    @property
+    def drawdown_percent(self) -> Decimal | None:
+        """How far the account's worth is below its peak, in percent of the peak; a worth above the peak is one."""
+        if self.equity is None or self.equity_peak is None or not self.equity_peak.is_finite():
+            return None
+        peak = max(self.equity_peak, self.equity)
+        return ZERO if peak <= ZERO else EXACT.divide(EXACT.multiply(peak - self.equity, HUNDRED), peak)
 
     @property
     def day_profit(self) -> Decimal | None:

@@ -16,13 +16,22 @@ from trading.models.order import OrderLeg
 
 def holdings_of(account: BrokerAccount) -> list[Holding]:
     """Every open position of the account; one without a price is reckoned at its cost a unit."""
-    rows = (
+    return [holding_of(row) for row in position_rows(account)]
+
+
+def position_rows(account: BrokerAccount) -> list[Position]:
+    """The account's open positions, with all that is said of their instruments."""
+    return list(
         Position.objects.filter(account=account)
         .exclude(quantity=0)
         .select_related("instrument__quote", "instrument__contract__underlying")
         .order_by("instrument_id")
     )
-    return [_holding(row.instrument, row.quantity, price=_price(row)) for row in rows]
+
+
+def holding_of(row: Position) -> Holding:
+    """One position as collateral sees it."""
+    return _holding(row.instrument, row.quantity, price=_price(row))
 
 
 def cash_of(account: BrokerAccount) -> Decimal:

@@ -77,6 +77,11 @@ class Bracket:
         if not any(value is not None for value in self.values()):
             raise InvalidInput.of("bracket", "required", "A bracket needs a stop loss or a take profit.")
 
+    @property
+    def has_stop_loss(self) -> bool:
+        """Whether one of its exits limits a loss."""
+        return self.stop_loss_price is not None or self.stop_loss_percent is not None
+
     def values(self) -> Iterator[Decimal | None]:
         """The four figures."""
         return (getattr(self, name) for name in BRACKET_FIELDS)

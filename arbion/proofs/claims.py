@@ -60,6 +60,9 @@ CLAIMS: dict[str, Claim] = {
         is_quick_on_postgres=True,
         seconds_max=5400,
     ),
+    "gate": Claim(
+        says="whatever is missing, broken or slow, entries are denied and exits stay open", trials=20, quick_trials=1
+    ),
     "mutants": Claim(says="bugs planted in the road and the books are caught", trials=1, quick_trials=1),
     "books": Claim(
         says="random lives of orders leave books that agree to the last unit",

@@ -2,6 +2,7 @@
 
 from riskdesk.models.decision import RiskDecision
 from riskdesk.models.halt import Halt, HaltCode
-from riskdesk.models.limit import RiskLimit
+from riskdesk.models.limit import LimitName, RiskLimit
+from riskdesk.models.peak import EquityPeak
 
-__all__ = ["Halt", "HaltCode", "RiskDecision", "RiskLimit"]
+__all__ = ["EquityPeak", "Halt", "HaltCode", "LimitName", "RiskDecision", "RiskLimit"]

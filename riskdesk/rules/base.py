@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
+from arbion.domain.numbers import EXACT, plain
 from riskdesk.decision import Check, Refusal
 from riskdesk.snapshot import RiskSnapshot
+from riskdesk.terms import Bound, Off
 
 Rule = Callable[[RiskSnapshot], Check]
 
@@ -34,10 +36,44 @@ def number(value: Decimal | None) -> Decimal:
     return value
 
 
-def at_most(name: str, *, value: Decimal | None, limit: Decimal, code: str, detail: str) -> Check:
-    """Passes while the figure is within the limit; `detail` may use {value} and {limit}."""
+def said(value: bool) -> bool:
+    """The answer, when it is a yes or a no; raises Unreadable otherwise: a gap is not a no."""
+    if value is not True and value is not False:
+        raise Unreadable("an answer is missing")
+    return value
+
+
+def named(value: tuple[str, ...]) -> tuple[str, ...]:
+    """The list, when it was made; raises Unreadable otherwise: a gap is not an empty list."""
+    if not isinstance(value, tuple):
+        raise Unreadable("a list is missing")
+    return value
+
+
+def in_dollars(value: Decimal) -> str:
+    """A sum with its cents."""
+    return f"{value:,.2f}"
+
+
+def in_tenths(value: Decimal) -> str:
+    """A percent or a multiple, rounded up to a tenth: what is over a limit never reads like the limit."""
+    return plain(value.quantize(Decimal("0.1"), ROUND_CEILING, EXACT))
+
+
+def at_most(
+    name: str,
+    *,
+    value: Decimal | None,
+    limit: Bound,
+    code: str,
+    detail: str,
+    write: Callable[[Decimal], str] = in_dollars,
+) -> Check:
+    """Passes while the figure is within the limit, or none is set; `detail` may use {value} and {limit}."""
+    if isinstance(limit, Off):
+        return passed(name)
     known, bound = number(value), number(limit)
     if known <= bound:
         return passed(name, value=known, limit=bound)
-    sentence = detail.format(value=f"{known:,.2f}", limit=f"{bound:,.2f}")
+    sentence = detail.format(value=write(known), limit=write(bound))
     return refused(name, Refusal(code=code, detail=sentence, value=known, limit=bound))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from arbion.domain.enums import PositionEffect, Side
 from arbion.domain.numbers import ZERO, plain
 from riskdesk.decision import Check, Refusal
-from riskdesk.rules.base import at_most, number, passed, refused
+from riskdesk.rules.base import at_most, named, number, passed, refused, said
 from riskdesk.snapshot import RiskSnapshot, UnitsNeeded
 
 
@@ -45,7 +45,7 @@ def _lack_of(snapshot: RiskSnapshot, need: UnitsNeeded) -> str:
 
 def short_is_allowed(snapshot: RiskSnapshot) -> Check:
     """Shares are sold short only by an account that has margin switched on."""
-    if not snapshot.opens_short_shares or snapshot.may_be_short:
+    if not said(snapshot.opens_short_shares) or said(snapshot.may_be_short):
         return passed("short_is_allowed")
     detail = "Selling short needs the account's margin option, which is off."
     return refused("short_is_allowed", Refusal(code="short_not_allowed", detail=detail))
@@ -53,7 +53,7 @@ def short_is_allowed(snapshot: RiskSnapshot) -> Check:
 
 def options_are_covered(snapshot: RiskSnapshot) -> Check:
     """Every option that would be owed has shares, cash or another option behind it."""
-    if not snapshot.uncovered:
+    if not named(snapshot.uncovered):
         return passed("options_are_covered")
     names = ", ".join(snapshot.uncovered)
     detail = f"Nothing would cover {names}: shares, cash or a further option must stand behind what you sell."

@@ -6,20 +6,28 @@ from decimal import Decimal
 
 from arbion.domain.enums import PositionEffect, Side
 from riskdesk.decision import Check, Refusal
-from riskdesk.rules.base import passed, refused
+from riskdesk.rules.base import named, passed, refused
 from riskdesk.snapshot import RiskSnapshot
 
 
 def account_is_own(snapshot: RiskSnapshot) -> Check:
     """The account belongs to the person who asks."""
-    if snapshot.is_owner:
+    if snapshot.is_owner is True:
         return passed("account_is_own")
     return refused("account_is_own", Refusal(code="not_owner", detail="This account belongs to somebody else."))
 
 
+def live_grant_is_given(snapshot: RiskSnapshot) -> Check:
+    """Practice money needs no grant; real money needs one that the person has given for this account."""
+    if snapshot.has_live_grant is True:
+        return passed("live_grant_is_given")
+    detail = "This account trades real money, and you have not allowed Arbion to do that."
+    return refused("live_grant_is_given", Refusal(code="no_live_grant", detail=detail))
+
+
 def not_halted(snapshot: RiskSnapshot) -> Check:
     """No halt is in force for the account, its owner or the house."""
-    if not snapshot.halts:
+    if not named(snapshot.halts):
         return passed("not_halted")
     return refused("not_halted", Refusal(code="halted", detail=f"Trading is halted: {snapshot.halts[0]}."))
 

@@ -135,6 +135,8 @@ API = (
     "api/v1/risk/halts/<uuid:receipt_id>/",
     "api/v1/desk/interpret/",
     "api/v1/desk/execute/",
+    "api/v1/risk/limits/",
+    "api/v1/risk/limits/<str:name>/",
 )
 # What operators find on the admin site; everything under `admin/` is for them alone.
 OPERATED = {
@@ -173,6 +175,7 @@ def address(pattern: str, **values: str) -> str:
     """A real address for the pattern; every part that names an object is taken from `values`."""
     known = {
         "symbol": "AAPL",
+        "name": "leverage",
         "number": "1",
         "path": "nowhere/",
         "url": "nowhere/",

@@ -58,6 +58,7 @@ DOORS_OF_CHANCE = {
     "arbion/proofs/crash.py: random.Random() in choose",
     "arbion/proofs/books.py: random.Random() in lead",
     "arbion/proofs/race.py: random.Random() in compete",
+    "arbion/proofs/gate.py: random.Random() in prove",
     "arbion/proofs/mutants.py: random.Random() in prove",
     "arbion/proofs/stops.py: random.Random() in build",
     "arbion/proofs/lease.py: random.Random() in prove",

@@ -14,116 +14,24 @@ import pytest
 from django.db import IntegrityError, OperationalError, transaction
 
 from arbion.domain.enums import OrderStatus, PositionEffect, Side
-from arbion.domain.options import read_symbol
 from brokers import registry
-from brokers.accounts import configure
 from brokers.errors import VenueUnavailable
 from brokers.models import VenueFill, VenueOrder
 from brokers.port import InsideTransaction
 from brokers.simulator.adapter import SimulatedBroker
-from marketdata.models import Instrument, OptionContract, Quote
-from riskdesk import gate, halts
+from marketdata.models import Instrument, Quote
+from riskdesk import gate
 from riskdesk.models import RiskDecision, RiskLimit
 from riskdesk.rules.base import Rule
 from riskdesk.snapshot import RiskSnapshot, UnitsNeeded
-from tests.brokers.faults import Fault, FaultyBroker
-from tests.trading.conftest import World, make_instrument
+from tests.properties.occasions import ONLY, SMALL
+from tests.trading.conftest import World
 from trading.execution import dispatch, facts, judging
 from trading.execution.admit import _create_order
 from trading.execution.cancel import request_cancel
 from trading.execution.routing import plan_order
 from trading.execution.sweep import sweep
-from trading.models import Discrepancy, EquityPoint, Hold, LedgerAccount, Order
-
-SMALL: dict[str, str] = {"quantity": "1"}
-CALL = "AAPL261218C00200000"
-
-
-def limit(name: str, value: int) -> None:
-    """A limit of the house."""
-    RiskLimit.objects.create(name=name, value=Decimal(value))
-
-
-def lose_one(world: World) -> None:
-    """An order whose fate nobody knows."""
-    broker = FaultyBroker(SimulatedBroker(clock=world.clock), place=[Fault.LOST_REQUEST])
-    with patch.object(registry, "connect", lambda account: broker):
-        assert world.place("buy", "AAPL", quantity="1")
-    assert Order.objects.filter(status=OrderStatus.UNKNOWN).count() == 1
-
-
-def switch_off(world: World) -> None:
-    world.alice.is_active = False
-    world.alice.save()
-
-
-def differ(world: World) -> None:
-    Discrepancy.objects.create(
-        account=world.account, asset="USD", ours=Decimal(1), theirs=Decimal(2), seen_at=world.clock.now()
-    )
-
-
-def weekend(world: World) -> None:
-    world.clock.advance(seconds=24 * 3600)
-    for symbol, price in (("AAPL", "200"), ("MSFT", "400")):
-        world.quote(symbol, price)
-
-
-def poor_day(world: World) -> None:
-    midnight = world.clock.now().replace(hour=0, minute=0)
-    EquityPoint.objects.create(account=world.account, at=midnight, equity=Decimal(120_000))
-
-
-def room_for_large_orders(world: World) -> None:
-    limit("order_value_usd", 1_000_000)
-    limit("position_value_usd", 1_000_000)
-
-
-def list_a_call(world: World) -> None:
-    """A call that somebody could write without a share behind it."""
-    option = make_instrument(CALL, price="5", asset_class="option", size="1")
-    Instrument.objects.filter(pk=option.pk).update(multiplier=100)
-    terms = read_symbol(CALL)
-    assert terms is not None
-    OptionContract.objects.create(
-        instrument=option,
-        underlying=Instrument.objects.get(symbol="AAPL"),
-        right=terms.right,
-        strike=terms.strike,
-        expires_on=terms.expires_on,
-    )
-    world.quote(CALL, "5")
-
-
-def buy_on_margin(world: World) -> None:
-    """An account that may sell short, whose purchase is still working."""
-    configure(world.account, margin=True)
-    world.place("buy", "AAPL", quantity="1", limit_price="150", tif="gtc")
-
-
-# For each rule: what to do first, and the order that it alone refuses.
-ONLY: dict[str, tuple[Callable[[World], object], dict[str, str]]] = {
-    "account_is_own": (switch_off, SMALL),
-    "not_halted": (lambda world: halts.impose(reason="test", actor=None, account=world.account), SMALL),
-    "no_unknown_orders": (lose_one, SMALL),
-    "no_opposing_orders": (buy_on_margin, {"side": "sell", "quantity": "1"}),
-    "books_agree": (differ, SMALL),
-    "instrument_is_tradable": (lambda world: Instrument.objects.filter(symbol="AAPL").update(tradable=False), SMALL),
-    "market_is_open": (weekend, {"quantity": "1", "tif": "ioc"}),
-    "quote_is_fresh": (lambda world: world.clock.advance(seconds=16), SMALL),
-    "limit_is_near_the_market": (lambda world: None, {"quantity": "1", "limit_price": "260"}),
-    "order_value_within_limit": (lambda world: None, {"quantity": "300"}),
-    "position_value_within_limit": (lambda world: world.place("buy", "AAPL", quantity="200"), {"quantity": "200"}),
-    "buying_power_suffices": (room_for_large_orders, {"quantity": "600"}),
-    "units_suffice": (lambda world: None, {"side": "sell", "quantity": "1"}),
-    "short_is_allowed": (lambda world: None, {"side": "sell", "quantity": "1", "effect": "open"}),
-    "options_are_covered": (list_a_call, {"side": "sell", "quantity": "1", "effect": "open", "symbol": CALL}),
-    "daily_loss_within_limit": (poor_day, SMALL),
-    "orders_per_minute_within_limit": (
-        lambda world: (limit("orders_per_minute", 1), world.place("buy", "MSFT", quantity="1")),
-        SMALL,
-    ),
-}
+from trading.models import Hold, LedgerAccount, Order
 
 
 @pytest.fixture(autouse=True)

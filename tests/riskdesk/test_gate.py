@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,39 +10,8 @@ import pytest
 from arbion.domain.enums import PositionEffect, Side, Waiting
 from riskdesk import gate
 from riskdesk.decision import Decision
-from riskdesk.limits import DEFAULTS, Limits
-from riskdesk.snapshot import RiskSnapshot, UnitsNeeded
-
-GOOD = RiskSnapshot(
-    at=datetime(2026, 11, 20, 15, 0, tzinfo=UTC),
-    symbol="AAPL",
-    side=Side.BUY,
-    quantity=Decimal(10),
-    limit_price=None,
-    price=Decimal(201),
-    is_owner=True,
-    halts=(),
-    limits=Limits(**{str(name): value for name, value in DEFAULTS.items()}),
-    instrument_tradable=True,
-    instrument_halted=False,
-    market_open=True,
-    bid=Decimal(199),
-    ask=Decimal(201),
-    last=Decimal(200),
-    quote_age_seconds=Decimal(1),
-    quote_age_seconds_max=Decimal(15),
-    cash=Decimal(10_000),
-    cash_held=Decimal(0),
-    units=Decimal(0),
-    units_held=Decimal(0),
-    cost_estimate=Decimal(2010),
-    opening_quantity=Decimal(0),
-    orders_last_minute=0,
-    unknown_orders=0,
-    open_discrepancies=0,
-    equity=Decimal(10_000),
-    equity_at_day_start=Decimal(10_000),
-)
+from riskdesk.snapshot import UnitsNeeded
+from tests.riskdesk.pictures import GOOD
 
 
 def code_of(**changed: object) -> str:
@@ -61,6 +29,7 @@ def test_a_good_order_passes_every_rule_and_each_answer_is_kept():
     ("changed", "code"),
     [
         ({"is_owner": False}, "not_owner"),
+        ({"has_live_grant": False}, "no_live_grant"),
         ({"halts": ("a test",)}, "halted"),
         ({"unknown_orders": 1}, "unknown_order"),
         ({"open_discrepancies": 1}, "books_differ"),

@@ -43,11 +43,17 @@ FIELD_AT_FAULT = {
     "market_is_open": "symbol",
     "quote_is_fresh": "symbol",
     "limit_is_near_the_market": "limit_price",
+    "quote_is_within_band": "symbol",
     "units_suffice": "quantity",
     "short_is_allowed": "side",
     "options_are_covered": "quantity",
+    "entry_has_stop": "bracket",
 }
-ABOUT_SIZE = ("order_value_within_limit", "position_value_within_limit", "buying_power_suffices")
+ABOUT_SIZE = (
+    "order_value_within_limit", "order_units_within_limit", "position_value_within_limit", "buying_power_suffices",
+    "instrument_share_within_limit", "sector_share_within_limit", "asset_class_share_within_limit",
+    "leverage_within_limit",
+)  # fmt: skip
 Row = TypeVar("Row", Order, Fill)
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from arbion.domain.enums import TERMINAL, AssetClass, OrderStatus, PositionEffect, Side, Waiting
-from arbion.domain.numbers import ZERO
+from arbion.domain.numbers import ZERO, gross
 from arbion.domain.reports import QuoteReport
 from brokers.margin import Holding, Requirement, requirement
 from brokers.models import BrokerAccount
@@ -19,13 +19,21 @@ from marketdata import hours, quotes
 from marketdata.models import Instrument
 from riskdesk import halts
 from riskdesk.limits import Limits, effective_limits
+from riskdesk.terms import LOSING_STREAK_MAX, Off
 from trading import selectors
 from trading.books.ledger import Columns
-from trading.holdings import added, holdings_of, needs_collateral, pending_options
-from trading.models import Discrepancy, Hold, LedgerKind, Order
+from trading.books.peaks import equity_peak
+from trading.execution.exposures import Exposures, exposures_of
+from trading.holdings import added, holding_of, last_price, needs_collateral, pending_options, position_rows
+from trading.models import Discrepancy, Hold, LedgerKind, Order, Position
 
 # An order that was sent and has had no word for this long counts as unknown.
 SILENCE_SECONDS = 10
+# What is read of the orders of the last minute and of the open ones in the instrument.
+_READ = (
+    "status", "side", "effect", "quantity", "filled_quantity", "sent_at", "created_at", "instrument_id", "waiting_for",
+    "is_package", "order_type", "limit_price", "stop_price", "trail_amount", "trail_percent",
+)  # fmt: skip
 NOTHING = Requirement(cash=ZERO, units={}, uncovered=())
 
 
@@ -35,7 +43,8 @@ class Facts:
 
     `instrument` is the order's, `instruments` its legs (or itself alone). `holdings` are the positions; `base` is what
     they become where open orders sell the options that cover others. `own_holds` is what the order that is judged
-    again has claimed already, by kind and asset: it counts as free.
+    again has claimed already, by kind and asset: it counts as free. `recent` are the orders of the last minute. The
+    peak, the day's trades and the losses in a row are None where no limit asks for them.
     """
 
     at: datetime
@@ -54,10 +63,19 @@ class Facts:
     own_holds: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     opening_quantity: dict[Side, Decimal]
     unknown_orders: int
-    orders_last_minute: int
+    recent: tuple[Order, ...]
     open_discrepancies: int
     equity: Decimal | None
     equity_at_day_start: Decimal | None
+    equity_peak: Decimal | None
+    exposures: Exposures
+    trades_today: int | None
+    losses: tuple[int, datetime | None] | None
+
+    @property
+    def orders_last_minute(self) -> int:
+        """How many orders came in the last minute."""
+        return len(self.recent)
 
     @property
     def quote(self) -> QuoteReport | None:
@@ -125,7 +143,8 @@ def gather(
     claims the order may use too, because only one of the two can fill.
     """
     instrument = about or instruments[0]
-    holdings = holdings_of(account)
+    rows = position_rows(account)
+    holdings = [holding_of(row) for row in rows]
     is_about_options = any(one.asset_class == AssetClass.OPTION for one in instruments)
     base = list(holdings)
     if is_about_options or any(held.option and held.quantity < 0 for held in holdings):
@@ -134,7 +153,12 @@ def gather(
     columns = Columns.read(account, assets)
     opening, unknown, recent = _orders(account, instrument, at, excluding=judged_again)
     regular = all(hours.is_open(one, at) for one in instruments)
-    cash = columns.peek(LedgerKind.CASH, account.currency).balance
+    limits = effective_limits(account)
+    own = [order for order in (judged_again, sharing) if order is not None]
+    own_holds = _own_holds(own)
+    cash = columns.peek(LedgerKind.CASH, account.currency)
+    cash_key = (LedgerKind.CASH, account.currency)
+    equity = _equity(rows, cash=cash.balance)
     return Facts(
         at=at,
         account=account,
@@ -145,25 +169,51 @@ def gather(
         market_open=regular,
         extended_open=regular or all(hours.is_open(one, at, extended=True) for one in instruments),
         halts=halts.reasons_in_force(account),
-        limits=effective_limits(account),
+        limits=limits,
         holdings=tuple(holdings),
         base=tuple(base),
         required=requirement(holdings) if needs_collateral(holdings) else NOTHING,
-        own_holds=_own_holds(judged_again, sharing),
+        own_holds=own_holds,
         opening_quantity=opening,
         unknown_orders=unknown,
-        orders_last_minute=recent,
+        recent=recent,
         open_discrepancies=Discrepancy.objects.filter(account=account, resolved_at=None).count(),
-        equity=selectors.equity_of(account, cash=cash),
+        equity=equity,
         equity_at_day_start=selectors.equity_at_day_start(account, at=at),
+        equity_peak=None if _is_off(limits.drawdown_percent) else equity_peak(account, at=at, equity=equity),
+        exposures=exposures_of(account, rows, cash_held=cash.held - own_holds.get(cash_key, ZERO), excluding=own),
+        trades_today=None if _is_off(limits.trades_per_day) else _trades_today(account, at, excluding=judged_again),
+        losses=None if _is_off(limits.losing_streak) else selectors.losses_in_a_row(account, most=LOSING_STREAK_MAX),
     )
 
 
-def _own_holds(*orders: Order | None) -> dict[tuple[str, str], Decimal]:
-    keys = [order.pk for order in orders if order is not None]
-    if not keys:
+def _is_off(limit: object) -> bool:
+    return isinstance(limit, Off)
+
+
+def _equity(rows: Sequence[Position], *, cash: Decimal) -> Decimal | None:
+    """Cash and positions at the last prices, what is owed taken off; None while a price is missing."""
+    worth = cash
+    for row in rows:
+        last = last_price(row.instrument)
+        if last is None:
+            return None
+        worth += gross(row.quantity, last, row.instrument.multiplier)
+    return worth
+
+
+def _trades_today(account: BrokerAccount, at: datetime, *, excluding: Order | None) -> int:
+    """Orders of the market's day that have traded, or still may."""
+    rows = Order.objects.filter(account=account, created_at__gte=hours.local_midnight(at))
+    rows = rows.filter(Q(filled_quantity__gt=0) | ~Q(status__in=TERMINAL)).exclude(waiting_for=Waiting.CONDITION)
+    return (rows if excluding is None else rows.exclude(pk=excluding.pk)).count()
+
+
+def _own_holds(orders: Sequence[Order]) -> dict[tuple[str, str], Decimal]:
+    if not orders:
         return {}
     found: dict[tuple[str, str], Decimal] = {}
+    keys = [order.pk for order in orders]
     for hold in Hold.objects.filter(order__in=keys, remaining__gt=0).select_related("ledger_account"):
         key = (hold.ledger_account.kind, hold.ledger_account.asset)
         found[key] = found.get(key, ZERO) + hold.remaining
@@ -172,21 +222,21 @@ def _own_holds(*orders: Order | None) -> dict[tuple[str, str], Decimal]:
 
 def _orders(
     account: BrokerAccount, instrument: Instrument, at: datetime, *, excluding: Order | None
-) -> tuple[dict[Side, Decimal], int, int]:
+) -> tuple[dict[Side, Decimal], int, tuple[Order, ...]]:
     """Units of open orders that open a position, by side; orders of unknown fate here; orders of the last minute."""
     minute_ago, silent = at - timedelta(minutes=1), at - timedelta(seconds=SILENCE_SECONDS)
     rows = Order.objects.filter(account=account).filter(
         Q(created_at__gt=minute_ago) | (Q(instrument=instrument) & ~Q(status__in=TERMINAL))
     )
     opening = {Side.BUY: ZERO, Side.SELL: ZERO}
-    unknown, recent = 0, 0
-    fields = ("status", "side", "effect", "quantity", "filled_quantity", "sent_at", "created_at", "instrument_id")
-    for row in rows.only(*fields, "waiting_for", "is_package"):
+    unknown = 0
+    recent: list[Order] = []
+    for row in rows.only(*_READ):
         if excluding is not None and row.pk == excluding.pk:
             continue
         waits = row.status == OrderStatus.HELD and row.waiting_for == Waiting.CONDITION
         if row.created_at > minute_ago and row.status != OrderStatus.DENIED and not waits:
-            recent += 1
+            recent.append(row)
         if row.instrument_id != instrument.pk or not row.is_open or waits:
             continue
         if row.effect == PositionEffect.OPEN and not row.is_package:
@@ -194,7 +244,7 @@ def _orders(
         is_silent = row.status == OrderStatus.SUBMITTED and row.sent_at is not None and row.sent_at < silent
         if row.status == OrderStatus.UNKNOWN or is_silent:
             unknown += 1
-    return opening, unknown, recent
+    return opening, unknown, tuple(recent)
 
 
 def quote_age_seconds_max() -> Decimal:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from accounts.models import User
-from arbion.domain.enums import AssetClass, PositionEffect, Side, Waiting
+from arbion.domain.enums import AssetClass, OrderType, PositionEffect, RunMode, Side, Waiting
 from arbion.domain.numbers import ZERO
 from arbion.domain.options import SHARES_A_CONTRACT
 from arbion.domain.orders import OrderRequest
 from riskdesk import gate
 from riskdesk.decision import Decision
 from riskdesk.snapshot import RiskSnapshot, UnitsNeeded
+from riskdesk.terms import Off
 from trading.execution.claims import Claims, claims_of, parts_of
+from trading.execution.exposures import kind_of, sector_of
 from trading.execution.facts import Facts, quote_age_seconds_max
 from trading.execution.pricing import package_price, price_seen
+from trading.models import Order
 
 OTHER_SIDE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
@@ -34,10 +38,18 @@ class Judged:
         return snapshot.cash_free if snapshot.is_exit else None
 
 
-def judge(request: OrderRequest, *, user: User, facts: Facts, waiting_for: Waiting = Waiting.NONE) -> Judged:
-    """The desk's verdict on the order of this person, on these facts."""
+def judge(
+    request: OrderRequest,
+    *,
+    user: User,
+    facts: Facts,
+    waiting_for: Waiting = Waiting.NONE,
+    has_stop: bool = False,
+) -> Judged:
+    """The desk's verdict on the order of this person, on these facts; `has_stop`: a stop loss comes with it."""
     claims = claims_of(request, facts=facts)
-    return Judged(gate.review(take_snapshot(request, claims, user=user, facts=facts, waiting_for=waiting_for)), claims)
+    picture = take_snapshot(request, claims, user=user, facts=facts, waiting_for=waiting_for, has_stop=has_stop)
+    return Judged(gate.review(picture), claims)
 
 
 def price_of(request: OrderRequest, facts: Facts) -> Decimal | None:
@@ -48,10 +60,19 @@ def price_of(request: OrderRequest, facts: Facts) -> Decimal | None:
 
 
 def take_snapshot(
-    request: OrderRequest, claims: Claims, *, user: User, facts: Facts, waiting_for: Waiting = Waiting.NONE
+    request: OrderRequest,
+    claims: Claims,
+    *,
+    user: User,
+    facts: Facts,
+    waiting_for: Waiting = Waiting.NONE,
+    has_stop: bool = False,
 ) -> RiskSnapshot:
     """The picture of one order on these facts."""
     quote, account, instruments = facts.quote, facts.account, facts.instruments
+    kind = AssetClass.OPTION if request.legs else kind_of(facts.instrument)
+    sector = sector_of(facts.instrument)
+    losses, last_loss_at = facts.losses or (None, None)
     return RiskSnapshot(
         at=facts.at,
         symbol=request.symbol,
@@ -93,6 +114,45 @@ def take_snapshot(
         open_discrepancies=facts.open_discrepancies,
         equity=facts.equity,
         equity_at_day_start=facts.equity_at_day_start,
+        equity_peak=facts.equity_peak,
+        has_live_grant=account.mode == RunMode.PAPER,
+        is_at_market=request.order_type is OrderType.MARKET,
+        has_stop=has_stop,
+        asset_class=kind.value,
+        sector=sector,
+        gross_value=facts.exposures.gross,
+        class_value=facts.exposures.by_class.get(kind, ZERO),
+        sector_value=facts.exposures.by_sector.get(sector, ZERO),
+        trades_today=facts.trades_today,
+        duplicates=_duplicates(request, facts),
+        losses_in_a_row=losses,
+        last_loss_at=last_loss_at,
+    )
+
+
+def _duplicates(request: OrderRequest, facts: Facts) -> int | None:
+    """Orders just like this one within the wait that the account asks for; None where that cannot be read."""
+    wait = facts.limits.duplicate_seconds
+    if isinstance(wait, Off):
+        return 0
+    if wait is None or not wait.is_finite():
+        return None
+    since, terms = facts.at - timedelta(microseconds=int(wait * 1_000_000)), _terms(request, facts.instrument.pk)
+    return sum(row.created_at > since and _terms(row, row.instrument_id) == terms for row in facts.recent)
+
+
+def _terms(order: OrderRequest | Order, instrument_id: int) -> tuple[object, ...]:
+    """What makes two orders the same. Where a trailing stop stands is no term of it: it moves."""
+    is_trailing = order.order_type == OrderType.TRAILING_STOP
+    return (
+        instrument_id,
+        order.side,
+        order.order_type,
+        order.quantity,
+        order.limit_price,
+        None if is_trailing else order.stop_price,
+        order.trail_amount,
+        order.trail_percent,
     )
 
 

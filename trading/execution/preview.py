@@ -73,7 +73,8 @@ def preview_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSou
         if instruction.bracket is not None:
             check_exits(instruction, facts)
         waiting = Waiting.MARKET_OPEN if waits_for_open(request, facts=facts) else Waiting.NONE
-        judged = judge(request, user=instruction.user, facts=facts, waiting_for=waiting)
+        has_stop = instruction.bracket is not None and instruction.bracket.has_stop_loss
+        judged = judge(request, user=instruction.user, facts=facts, waiting_for=waiting, has_stop=has_stop)
         price = price_of(request, facts)
         value = fees = None
         if price is not None:

@@ -31,7 +31,7 @@ from trading.execution.claims import beyond
 from trading.execution.facts import Facts, gather
 from trading.execution.judging import Judged, judge
 from trading.execution.record import Cause, record
-from trading.execution.requests import CHANGEABLE, instruments_in, request_of, sibling_of
+from trading.execution.requests import CHANGEABLE, has_stop_loss, instruments_in, request_of, sibling_of
 from trading.execution.routing import check_increments, check_size
 from trading.locks import lock_account
 from trading.models import Hold, LedgerKind, Order
@@ -144,7 +144,8 @@ def _change(
     facts = _facts(order, at, sharing=sibling)
     is_held = order.status == OrderStatus.HELD
     waiting = Waiting.MARKET_OPEN if is_held else Waiting.NONE
-    judged = judge(wanted, user=order.account.user, facts=facts, waiting_for=waiting)
+    has_stop = has_stop_loss(order)
+    judged = judge(wanted, user=order.account.user, facts=facts, waiting_for=waiting, has_stop=has_stop)
     verdict = verdicts.keep(judged.decision, account=order.account)
     data = {**data, "verdict": str(verdict.pk)}
     if not verdict.approved:

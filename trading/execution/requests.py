@@ -80,3 +80,9 @@ def bracket_of(order: Order) -> Bracket | None:
     if not said:
         return None
     return Bracket(**{name: Decimal(said[name]) for name in BRACKET_FIELDS if said.get(name) is not None})
+
+
+def has_stop_loss(order: Order) -> bool:
+    """Whether the order came with a stop loss for what it opens."""
+    bracket = bracket_of(order)
+    return bracket is not None and bracket.has_stop_loss

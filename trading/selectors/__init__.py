@@ -3,6 +3,7 @@
 from trading.selectors.ledger import (
     PeriodView,
     closures,
+    dated_moves,
     dividends,
     journals,
     moved_in,
@@ -32,6 +33,7 @@ from trading.selectors.stops import (
     unguarded_positions,
     watched_ago,
 )
+from trading.selectors.streaks import losses_in_a_row
 from trading.selectors.views import PortfolioView, PositionView, percent, total
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "buying_power",
     "closures",
     "count_standing",
+    "dated_moves",
     "dividends",
     "equity_at_day_start",
     "equity_of",
@@ -50,6 +53,7 @@ __all__ = [
     "fills",
     "guarded_quantity",
     "journals",
+    "losses_in_a_row",
     "lots_ever",
     "lots_of",
     "moved_in",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -95,6 +95,15 @@ def moved_in(account: BrokerAccount, *, since: datetime | None = None, until: da
     return _cash_of(account, MOVES, since=since, until=until)
 
 
+def dated_moves(
+    account: BrokerAccount, *, since: datetime | None = None, until: datetime | None = None
+) -> list[tuple[datetime, Decimal]]:
+    """The same one by one, oldest first: when, and how much came in (went out: below zero)."""
+    rows = _transfers(account, MOVES, since=since, until=until)
+    moves = ((row.journal.at, _brought([row], LedgerKind.CASH)) for row in rows)
+    return sorted((move for move in moves if move[1]), key=lambda move: move[0])
+
+
 def movements(user: User) -> QuerySet[CashMovement]:
     """The person's asked-for movements of cash, newest first."""
     return CashMovement.objects.filter(account__user=user).select_related("account")
@@ -107,13 +116,19 @@ def _cash_of(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Decimal:
+    return _brought(_transfers(account, codes, since=since, until=until), LedgerKind.CASH)
+
+
+def _transfers(
+    account: BrokerAccount, codes: tuple[JournalCode, ...], *, since: datetime | None, until: datetime | None
+) -> Iterator[Transfer]:
     # By the code alone, so that the gate, which asks at every order, reads an index and not the whole ledger.
     rows = Transfer.objects.filter(
         _within("journal__at", since, until),
         journal__account=account,
         journal__code__in=[*codes, JournalCode.REVERSAL],
     ).select_related("journal__reverses", "debit", "credit")
-    return _brought((row for row in rows if _code_of(row.journal) in codes), LedgerKind.CASH)
+    return (row for row in rows if _code_of(row.journal) in codes)
 
 
 def _code_of(journal: Journal) -> str:

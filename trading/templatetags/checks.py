@@ -15,6 +15,7 @@ register = template.Library()
 # Rule, its question answered with yes, the unit of its figures.
 RULES: dict[str, tuple[str, str]] = {
     "account_is_own": ("The account is yours", ""),
+    "live_grant_is_given": ("The account may trade", ""),
     "not_halted": ("Trading is not halted", ""),
     "no_unknown_orders": ("No earlier order is unaccounted for", "count"),
     "books_agree": ("The venue's book and ours agree", "count"),
@@ -22,19 +23,38 @@ RULES: dict[str, tuple[str, str]] = {
     "market_is_open": ("The market is open", ""),
     "quote_is_fresh": ("The price is fresh", "seconds"),
     "limit_is_near_the_market": ("The limit is near the market", "price"),
+    "quote_is_within_band": ("The price is near the last trade", "percent"),
     "order_value_within_limit": ("Order value within your limit", "money"),
+    "order_units_within_limit": ("Order size within your limit", "quantity"),
     "position_value_within_limit": ("Position within your limit", "money"),
     "buying_power_suffices": ("Buying power covers it", "money"),
     "units_suffice": ("You hold enough to close", "quantity"),
     "short_is_allowed": ("The account may sell short", ""),
     "options_are_covered": ("Sold options are covered", ""),
     "daily_loss_within_limit": ("Loss of the day within your limit", "money"),
+    "drawdown_within_limit": ("Fall from the peak within your limit", "percent"),
+    "trades_per_day_within_limit": ("Trades of the day within your limit", "count"),
     "orders_per_minute_within_limit": ("Orders a minute within your limit", "count"),
+    "not_a_duplicate": ("Not the same order again", ""),
+    "not_cooling_down": ("No pause after losses", "count"),
+    "instrument_share_within_limit": ("Share of the account within your limit", "percent"),
+    "sector_share_within_limit": ("Share of the sector within your limit", "percent"),
+    "asset_class_share_within_limit": ("Share of its kind within your limit", "percent"),
+    "leverage_within_limit": ("Held and owed within your limit", "multiple"),
+    "entry_has_stop": ("It has the stop loss that you ask for", ""),
 }
 
 
 def _seconds(value: Any) -> str:
     return f"{Decimal(str(value)):.1f} s"
+
+
+def _percent(value: Any) -> str:
+    return f"{Decimal(str(value)):.1f}%"
+
+
+def _multiple(value: Any) -> str:
+    return f"{Decimal(str(value)):.2f} times"
 
 
 WRITE: dict[str, Callable[[Any], str]] = {
@@ -43,6 +63,8 @@ WRITE: dict[str, Callable[[Any], str]] = {
     "quantity": quantity,
     "count": quantity,
     "seconds": _seconds,
+    "percent": _percent,
+    "multiple": _multiple,
 }
 
 
