@@ -77,19 +77,18 @@ class RiskLimitForm(forms.ModelForm[RiskLimit]):
         model = RiskLimit
         fields = ("name", "user", "account", "strategy", "value")
 
-    def clean(self) -> dict[str, Any]:
-        """Set the limit by the desk's own verb, so that every rule of it holds here too."""
-        said = super().clean() or self.cleaned_data
+    def _post_clean(self) -> None:
+        """Where Django would ask the model, set the limit by the desk's own verb: all its rules hold here too."""
         if self.errors or self.actor is None:
-            return said
-        row = self.instance
+            return
+        said, row = self.cleaned_data, self.instance
         try:
             scope = Scope(
                 user=said.get("user", row.user),
                 account=said.get("account", row.account),
                 strategy=said.get("strategy", row.strategy),
             )
-            self.kept = set_limit(
+            self.instance = set_limit(
                 scope=scope,
                 name=said.get("name", row.name),
                 value=said["value"],
@@ -98,15 +97,6 @@ class RiskLimitForm(forms.ModelForm[RiskLimit]):
             )
         except ArbionError as refusal:
             show(self, refusal)
-        else:
-            self.instance.pk = self.kept.pk
-        return said
-
-    def validate_unique(self) -> None:
-        """Setting a limit that is there changes it."""
-
-    def validate_constraints(self) -> None:
-        """The verb has asked all of it."""
 
 
 def show(form: forms.BaseForm, refusal: ArbionError) -> None:
