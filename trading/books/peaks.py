@@ -42,11 +42,14 @@ def equity_peak(account: BrokerAccount, *, at: datetime, equity: Decimal | None)
 
 
 def _advance(account: BrokerAccount, known: EquityPeak | None, *, until: datetime) -> EquityPeak | None:
-    """Count the points up to this moment; None while there is none."""
+    """Count the points up to this moment; what is known already where there are none."""
     since, carried = (None, None) if known is None else (known.counted_until, known.equity)
+    points = EquityPoint.objects.filter(account=account, at__lt=until)
+    if not (points if since is None else points.filter(at__gte=since)).exists():
+        return known
     found = _largest(account, since=since, until=until, carried=carried)
     if found is None:
-        return None
+        return known
     kept, _ = EquityPeak.objects.update_or_create(account=account, defaults={"equity": found, "counted_until": until})
     return kept
 
