@@ -301,6 +301,8 @@ SPECTACULAR_SETTINGS = {
         "ChannelEnum": "accounts.notifications.preferences.CHANNEL_CHOICES",
         "GroupKindEnum": "arbion.domain.enums.GroupKind",
         "CashKindEnum": "trading.models.CashKind",
+        "StopKindEnum": "riskdesk.stops.StopKind",
+        "StopStatusEnum": "trading.models.StopStatus",
         "WishStatusEnum": "trading.models.WishStatus",
         "TokenScopeEnum": "accounts.models.token.Scope",
         "HaltScopeEnum": "trading.models.halt.HaltScope",

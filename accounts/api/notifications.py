@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -75,6 +77,17 @@ class NotificationsView(generics.ListAPIView[Notification]):
         if asked not in {"true", "false"}:
             raise InvalidInput.of("unread", "invalid_choice", "Say true or false.")
         return inbox.notices_of(signed_in(self.request), unread=asked == "true")
+
+    @described(
+        operation_id="notifications_list",
+        parameters=[
+            OpenApiParameter("unread", OpenApiTypes.BOOL, description="True leaves out what was read."),
+            OpenApiParameter("limit", OpenApiTypes.INT, description="How many a page, up to 200."),
+        ],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of notices."""
+        return super().get(request, *args, **kwargs)
 
 
 class UnreadView(APIView):

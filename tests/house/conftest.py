@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -13,10 +14,13 @@ from accounts import tokens
 from accounts.models import ChannelName, Destination, Notification, User
 from accounts.notifications import notify, places
 from arbion.domain.enums import Role
+from marketdata.models import Instrument
+from riskdesk.stops import StopKind
 from tests.trading.conftest import World, counted, world
 from trading.books.opening import ensure_simulated_account
 from trading.execution.halt import halt, resume
-from trading.models import HaltReceipt, HaltScope, Order
+from trading.execution.protection.attach import attach
+from trading.models import HaltReceipt, HaltScope, Order, Stop
 
 __all__ = ["counted", "house", "world"]
 
@@ -32,6 +36,7 @@ class House:
     world: World
     people: dict[str, User]
     order: Order
+    stop: Stop
     token_id: str
     keys: dict[str, str]
     notice: Notification
@@ -42,6 +47,7 @@ class House:
         """Alice's objects, by the names that addresses give them."""
         return {
             "order_id": str(self.order.pk),
+            "stop_id": str(self.stop.pk),
             "account_id": str(self.world.account.public_id),
             "public_id": self.token_id,
             "notification_id": str(self.notice.public_id),
@@ -79,7 +85,10 @@ def house(world: World) -> House:
     told = notify(world.alice, kind="order", title="Filled", body="3 AAPL", urgency="info", key="1", at=at)
     assert told is not None
     place = places.add(user=world.alice, channel=ChannelName.TELEGRAM, address="1", label="alice", at=at)
-    return House(world, people, order, str(token.public_id), keys, told, place, receipt)
+    apple = Instrument.objects.get(symbol="AAPL")
+    guard = {"kind": StopKind.FIXED, "price": Decimal(150), "client_key": "1", "clock": world.clock}
+    stop, _ = attach(world.account, user=world.alice, instrument=apple, **guard)
+    return House(world, people, order, stop, str(token.public_id), keys, told, place, receipt)
 
 
 def everything() -> dict[str, str]:

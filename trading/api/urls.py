@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.api import accounts, cash, desk, exports, groups, ledger, orders, portfolio, positions, risk
+from trading.api import accounts, cash, desk, exports, groups, ledger, orders, portfolio, positions, risk, stops
 
 urlpatterns = [
     path("accounts/", accounts.account_list, name="api-accounts"),
@@ -35,6 +35,8 @@ urlpatterns = [
     path("risk/resume/", risk.lift, name="api-risk-resume"),
     path("risk/halts/", risk.halt_list, name="api-risk-halts"),
     path("risk/halts/<uuid:receipt_id>/", risk.halt_detail, name="api-risk-halt-receipt"),
+    path("risk/stops/", stops.stop_list, name="api-risk-stops"),
+    path("risk/stops/<uuid:stop_id>/", stops.stop_detail, name="api-risk-stop"),
     path("desk/interpret/", desk.interpret, name="api-desk-interpret"),
     path("desk/execute/", desk.execute, name="api-desk-execute"),
 ]

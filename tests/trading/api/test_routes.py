@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from accounts.notifications import notify
+from marketdata.models import Instrument
+from riskdesk.stops import StopKind
 from tests.trading.api.conftest import Program, program_of
 from trading.execution.halt import halt
+from trading.execution.protection.attach import attach
 
 # Addresses for people who are not signed in yet.
 OPEN = {"auth/token/"}
@@ -33,6 +37,9 @@ WRITES = {
     ("notifications/{id}/read/", "post"),
     ("risk/halt/", "post"),
     ("risk/resume/", "post"),
+    ("risk/stops/", "post"),
+    ("risk/stops/{id}/", "patch"),
+    ("risk/stops/{id}/", "delete"),
 }
 ASKS = {("orders/preview/", "post"), ("desk/interpret/", "post")}
 
@@ -91,6 +98,7 @@ def test_the_contract_has_an_address_for_everything():
         "fills/", "positions/", "positions/{symbol}/lots/", "positions/{symbol}/exercise/", "portfolio/",
         "portfolio/history/", "accounts/{id}/reset/", "cash/deposit/", "cash/withdraw/", "cash/movements/",
         "ledger/", "desk/interpret/", "desk/execute/", "risk/halt/", "risk/resume/", "risk/halts/",
+        "risk/stops/", "risk/stops/{id}/",
     } <= api_paths().keys()  # fmt: skip
 
 
@@ -122,14 +130,19 @@ def test_a_wrong_or_revoked_key_is_nobody(world):
 def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, counted):
     order = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()["id"]
     told = notify(world.alice, kind="order", title="Placed", body="", urgency="info", key="1", at=world.clock.now())
+    world.place("buy", "AAPL", quantity="1")
+    apple = Instrument.objects.get(symbol="AAPL")
+    guard = {"kind": StopKind.FIXED, "price": Decimal(150), "client_key": "guard"}
+    stop, _ = attach(world.account, user=world.alice, instrument=apple, clock=world.clock, **guard)
     halted = halt(scope="user", user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
     keys = {
-        "orders": order, "accounts": world.account.public_id, "risk": halted.pk, "notifications": told.public_id,
+        "orders": order, "accounts": world.account.public_id, "risk/halts": halted.pk, "risk/stops": stop.pk,
+        "notifications": told.public_id,
     }  # fmt: skip
     bob.get("accounts/")
     before = counted()
     for path, method in every_request():
-        kind = path.split("/")[0]
+        kind = path.split("/{id}")[0]
         if "{id}" not in path or path in BY_SESSION:
             continue
         there, absent = (ask(bob, method, filled(path, key)) for key in (keys[kind], uuid.uuid4()))
