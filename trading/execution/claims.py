@@ -130,12 +130,8 @@ def _free_on(symbol: str, side: Side, facts: Facts) -> Decimal:
 
 
 def _covering(before: Requirement, after: Requirement, request: OrderRequest, facts: Facts) -> list[UnitClaim]:
-    """The units that the order binds as cover for options it sells; what the same package buys is there in time."""
-    bought = {
-        part.instrument.symbol: part.units
-        for part in parts_of(request, facts)
-        if part.side is Side.BUY and request.legs
-    }
+    """The units that the order binds as cover for options it sells; what it buys itself is there in time."""
+    bought = {part.instrument.symbol: part.units for part in parts_of(request, facts) if part.side is Side.BUY}
     claims = []
     for symbol, needed in sorted(after.units.items()):
         more = needed - before.units.get(symbol, ZERO) - bought.get(symbol, ZERO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,11 +16,13 @@ from brokers.models import BrokerAccount, VenueCash, VenueHolding, VenueOrder
 from marketdata import quotes
 from marketdata.models import Instrument, OptionContract
 from trading.books.check import verify_books
+from trading.execution.claims import claims_of
 from trading.execution.engine import engine_step
 from trading.execution.facts import gather
 from trading.execution.margin_calls import call_margins
 from trading.execution.reconcile import compare
-from trading.holdings import cash_of, holdings_of
+from trading.execution.requests import request_of
+from trading.holdings import cash_of, changed_by, holdings_of
 from trading.instruction import InstructionLeg
 from trading.models import Fill, LedgerAccount, Order, Position
 
@@ -160,6 +163,18 @@ def test_covered_call_needs_the_shares_and_binds_them(world):
     world.place("sell", "AAPL", quantity="100")
     assert {held.symbol for held in holdings_of(world.account)} == set()
     settled(world)
+
+
+def test_shares_that_are_bought_claim_no_others_as_cover(world):
+    """A call is owed that nothing covers (a split, or orders that sell its cover): shares bought for it bind none."""
+    call = list_option(world, "call", "210", "5")
+    order = world.place("buy", "AAPL", quantity="24", limit_price="190").order
+    share, option = (Instrument.objects.get(symbol=symbol) for symbol in ("AAPL", call))
+    facts = gather(account=world.account, instruments=[share], at=world.clock.now(), judged_again=order)
+    owed = [changed_by(share, Side.BUY, Decimal(20), price=Decimal(200))]
+    owed += [changed_by(option, Side.SELL, Decimal(1), price=Decimal(5))]
+    claims = claims_of(request_of(order), facts=replace(facts, base=tuple(owed)))
+    assert (claims.units, claims.cash) == ((), Decimal(24 * 190))
 
 
 def test_two_resting_calls_never_lean_on_the_same_shares(world):
