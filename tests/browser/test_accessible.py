@@ -27,6 +27,11 @@ PERSON_PAGES = (
     "/cash/settings/",
     "/cash/reset/",
     "/account/profile/",
+    "/risk/",
+    "/risk/assessment/",
+    "/risk/decisions/",
+    "/risk/halt/",
+    "/inbox/",
 )
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 

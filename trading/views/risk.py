@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
 
 from arbion.domain.numbers import HUNDRED
 from arbion.lib.clock import SYSTEM
 from brokers.accounts import accounts_of
 from riskdesk.analytics import history, picture
 from riskdesk.analytics.beta import Correlations
+from riskdesk.forms import LimitForm
+from riskdesk.models import LimitName
+from riskdesk.selectors import limits_with_usage
 from trading import selectors
 from trading.books.opening import ensure_simulated_account
 from trading.selectors.risk import book_of, decisions
@@ -36,18 +40,24 @@ class HeatCell:
 
 
 @door
-@require_GET
+@require_http_methods(["GET", "POST"])
 def desk(request: PersonRequest) -> HttpResponse:
-    """The page; what takes reckoning is fetched behind it."""
+    """The page; what takes reckoning is fetched behind it. A POST sets one limit of the account."""
     account = ensure_simulated_account(request.user)
+    form = LimitForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid() and form.save(actor=request.user, account=account):
+        messages.success(request, f"{LimitName(form.cleaned_data['name']).label}: changed.")
+        return redirect("trading:risk")
     context = {
+        "limits": limits_with_usage(account, SYSTEM.now()),
+        "limit_form": form,
         "section": "risk",
         "account": account,
         "unguarded": selectors.unguarded_positions(request.user),
         "stops": selectors.standing_stops(request.user),
         "decisions": decisions([account])[:8],
     }
-    return render(request, "trading/risk.html", context)
+    return render(request, "trading/risk.html", context, status=200 if form is None else 422)
 
 
 @door

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.test import Client
 
 from accounts.models import User
 from riskdesk.analytics.beta import Correlations
-from riskdesk.models import RiskDecision
+from riskdesk.models import RiskDecision, RiskLimit
 from tests.trading.conftest import World
 from trading.selectors.risk import book_of
 from trading.views.risk import heat_map
+
+Counted = Callable[..., dict[str, int]]
 
 
 def test_an_empty_account_is_told_what_will_stand_here(alice: Client) -> None:
@@ -67,3 +70,30 @@ def test_the_map_shades_by_fifths_and_leaves_the_unknown_pale() -> None:
     values = ((Decimal(1), Decimal("-0.52")), (None, Decimal(1)))
     found = heat_map(Correlations(symbols=("A", "B"), values=values, counts=((9, 9), (0, 9))))
     assert [[cell.shade for cell in row["cells"]] for row in found] == [[5, -3], [0, 5]]
+
+
+def test_a_limit_is_set_on_the_page_and_refuses_the_next_order_in_plain_words(world: World, alice: Client) -> None:
+    answer = alice.post("/risk/", {"name": "order_value_usd", "value": "1000", "password": ""})
+    assert answer.status_code == 302
+    assert "$1,000.00" in alice.get("/risk/").content.decode()
+    order = world.place("buy", "AAPL", quantity="10").order
+    assert (order.status, order.reject_code) == ("denied", "risk_limit_exceeded")
+    assert "your limit for one order is $1,000.00" in order.reject_reason
+
+
+def test_what_is_no_limit_changes_nothing_and_is_told_beside_its_field(alice: Client, counted: Counted) -> None:
+    before = counted()
+    for value, reason in (("much", "Write a number"), ("-1", "at least"), ("NaN", "number")):
+        answer = alice.post("/risk/", {"name": "order_value_usd", "value": value})
+        assert answer.status_code == 422
+        assert reason in answer.content.decode()
+        assert f'value="{value}"' in answer.content.decode()
+    assert alice.post("/risk/", {"name": "nothing", "value": "1"}).status_code == 422
+    assert counted() == before
+
+
+def test_allowing_more_wants_the_password(alice: Client) -> None:
+    alice.post("/risk/", {"name": "order_value_usd", "value": "1000"})
+    answer = alice.post("/risk/", {"name": "order_value_usd", "value": "2000", "password": "wrong"})
+    assert answer.status_code == 422
+    assert RiskLimit.objects.get(account__isnull=False).value == 1000
