@@ -17,8 +17,10 @@ from brokers.models import BrokerAccount
 from marketdata import hours
 from riskdesk.limits import effective_limits
 from riskdesk.models import Halt, HaltCode
+from riskdesk.terms import Bound
 from riskdesk.watch import PRICE_AGE_MAX, STREAK_MAX, Cause, Figures, causes
 from trading import selectors
+from trading.books.peaks import equity_peak
 from trading.execution.halt.impose import halt
 from trading.models import Discrepancy, EquityPoint, HaltScope, Order, Position
 
@@ -104,20 +106,19 @@ def _money(account: BrokerAccount, *, at: datetime) -> dict[str, Decimal | None]
     start = selectors.equity_at_day_start(account, at=at)
     if newest is None:
         return {}
-    drawdown_max: Decimal | None = getattr(limits, "drawdown_percent", None)
+    drawdown_max = _figure(limits.drawdown_percent)
     return {
         "equity": newest.equity,
         "day_profit": None if start is None else newest.equity - start,
-        "daily_loss_max": limits.daily_loss_usd,
+        "daily_loss_max": _figure(limits.daily_loss_usd),
         "drawdown_percent_max": drawdown_max,
-        "peak_equity": None if drawdown_max is None else _peak(account),
+        "peak_equity": None if drawdown_max is None else equity_peak(account, at=at, equity=newest.equity),
     }
 
 
-def _peak(account: BrokerAccount) -> Decimal | None:
-    """The highest point of equity, and what was put in since (taken out: less)."""
-    highest = EquityPoint.objects.filter(account=account).order_by("-equity").first()
-    return None if highest is None else highest.equity + selectors.moved_in(account, since=highest.at)
+def _figure(bound: Bound) -> Decimal | None:
+    """The limit's figure; None where nothing is limited."""
+    return bound if isinstance(bound, Decimal) else None
 
 
 def _differences(now: datetime) -> dict[int, timedelta]:
