@@ -96,6 +96,7 @@ API = (
     "api/v1/notifications/",
     "api/v1/notifications/unread/",
     "api/v1/notifications/read/",
+    "api/v1/notifications/subscriptions/",
     "api/v1/notifications/preferences/",
     "api/v1/notifications/<uuid:notification_id>/read/",
     "api/v1/instruments/",

@@ -48,6 +48,7 @@ def test_every_leg_says_how_long_it_took(tmp_path: Path) -> None:
     assert re.findall(r"^── (.*) passed after N s$", said, re.MULTILINE) == [
         "Style, types, layers",
         "Tests on SQLite",
+        "Tests in a browser",
         "Tests on PostgreSQL at x",
     ]
     assert said.endswith("All of it took N s.\n")
@@ -56,17 +57,23 @@ def test_every_leg_says_how_long_it_took(tmp_path: Path) -> None:
 def test_postgres_runs_only_what_asks_a_database(tmp_path: Path) -> None:
     _, said = check(tmp_path)
     assert re.findall(r"ran: (\w+) (\S+) .* -m (.*)$", said, re.MULTILINE) == [
-        ("all", "none", "not postgres"),
+        ("all", "none", "not postgres and not browser"),
+        ("all", "none", "browser"),
         ("1", "postgres://x", "not browser and not kill"),
     ]
 
 
-@pytest.mark.parametrize(("broken", "failed"), [("all", "Tests on SQLite"), ("1", "Tests on PostgreSQL at x")])
-def test_one_failed_leg_fails_the_check_and_the_other_still_runs(tmp_path: Path, broken: str, failed: str) -> None:
+@pytest.mark.parametrize(
+    ("broken", "failed"),
+    [("all", ["Tests on SQLite", "Tests in a browser"]), ("1", ["Tests on PostgreSQL at x"])],
+)
+def test_one_failed_leg_fails_the_check_and_the_others_still_run(
+    tmp_path: Path, broken: str, failed: list[str]
+) -> None:
     code, said = check(tmp_path, broken=broken)
     assert code == 1
-    assert said.count("ran: ") == 2
-    assert re.findall(r"^── (.*) FAILED after N s$", said, re.MULTILINE) == [failed]
+    assert said.count("ran: ") == 3
+    assert re.findall(r"^── (.*) FAILED after N s$", said, re.MULTILINE) == failed
 
 
 def test_what_is_badly_written_is_not_tested(tmp_path: Path) -> None:
@@ -78,5 +85,5 @@ def test_what_is_badly_written_is_not_tested(tmp_path: Path) -> None:
 def test_without_postgres_it_says_what_did_not_run(tmp_path: Path) -> None:
     code, said = check(tmp_path, database="")
     assert code == 0
-    assert said.count("ran: ") == 1
+    assert said.count("ran: ") == 2
     assert "PostgreSQL does not answer" in said

@@ -26,7 +26,7 @@ from arbion.domain.enums import (
 from arbion.domain.numbers import ZERO, plain
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.commit import after_commit
-from marketdata import hours
+from marketdata import hours, quotes
 from riskdesk import record as verdicts
 from trading.announce import announce
 from trading.books import holds
@@ -35,6 +35,7 @@ from trading.execution import dispatch
 from trading.execution.admit import allow_owing
 from trading.execution.brackets import exit_price
 from trading.execution.claims import beyond
+from trading.execution.entries import opened_by
 from trading.execution.facts import gather
 from trading.execution.finish import finish
 from trading.execution.judging import judge
@@ -77,7 +78,7 @@ def _guarded(order_id: str, clock: Clock) -> bool:
 
 
 def _is_due(order: Order, now: datetime) -> bool:
-    return is_over(order, now) or is_open_for(order, now)
+    return is_over(order, now) or (is_open_for(order, now) and has_first_price(order, now))
 
 
 def is_over(order: Order, now: datetime) -> bool:
@@ -104,6 +105,16 @@ def is_open_for(order: Order, now: datetime) -> bool:
     return opening is not None and opening <= now
 
 
+def has_first_price(order: Order, now: datetime) -> bool:
+    """Whether all that the order trades has a price of this session; until then it waits, as a venue's book would."""
+    _, instruments = instruments_in(order)
+    known = quotes.latest([instrument.symbol for instrument in instruments])
+    return all(
+        (quote := known.get(instrument.symbol)) is not None and not quotes.is_stale(quote, now)
+        for instrument in instruments
+    )
+
+
 @transaction.atomic
 def release(order_id: str, clock: Clock = SYSTEM) -> bool:
     """Judge one held order again and let it go, deny it, or end it; False where it waits on or was not held."""
@@ -115,7 +126,7 @@ def release(order_id: str, clock: Clock = SYSTEM) -> bool:
         return False
     if is_over(order, now):
         end(order, Trigger.EXPIRE, "its time ran out before its market opened", at=now)
-    elif is_open_for(order, now):
+    elif is_open_for(order, now) and has_first_price(order, now):
         judge_again(order, at=now, because="its market opened")
     else:
         return False
@@ -184,6 +195,9 @@ def release_followers(entry_id: str, clock: Clock = SYSTEM) -> None:
             if entry.filled_quantity == ZERO:
                 end(order, Trigger.CANCEL, "the order that it followed was not filled", at=at)
                 continue
+            if entry.group.kind == GroupKind.BRACKET and opened_by(entry)[0] == ZERO:
+                end(order, Trigger.CANCEL, "a split left nothing of what its entry had opened", at=at)
+                continue
             _fit_to_entry(order, entry, at=at)
             judge_again(order, at=at, because="the order that it followed has filled", sharing=first)
             if entry.group.kind == GroupKind.BRACKET and order.is_open:
@@ -197,13 +211,13 @@ def _fit_to_entry(order: Order, entry: Order, *, at: datetime) -> None:
     if bracket is None or order.group_role not in {GroupRole.STOP_LOSS, GroupRole.TAKE_PROFIT}:
         return
     changes: dict[str, Decimal] = {}
-    if order.quantity != entry.filled_quantity:
-        changes["quantity"] = entry.filled_quantity
+    units, average = opened_by(entry)
+    if order.quantity != units:
+        changes["quantity"] = units
     role = GroupRole(order.group_role)
     name = "stop_price" if role is GroupRole.STOP_LOSS else "limit_price"
     was_edited = order.revision > 0
-    average = entry.average_fill_price
-    if getattr(bracket, f"{role.value}_percent") is not None and average is not None and not was_edited:
+    if getattr(bracket, f"{role.value}_percent") is not None and not was_edited:
         price = exit_price(bracket, role, Side(entry.side), average, instrument=entry.instrument)
         if price is not None and price != getattr(order, name):
             changes[name] = price
