@@ -55,7 +55,7 @@ def test_a_purchase_worth_less_than_the_smallest_unit_of_money_is_refused(
 
 def test_the_smallest_holding_can_still_be_sold(world: World) -> None:
     make_instrument("DUST", price="0.07", asset_class="crypto", size="0.00000001")
-    world.quote("DUST", "0.07")
+    world.quote("DUST", "0.07", spread="0.002")
     world.place("buy", "DUST", quantity="10.00000001")
     world.place("sell", "DUST", quantity="10")
     dust = Order.objects.get(pk=world.place("sell", "DUST", percent_of_position="100").order.pk)
