@@ -189,6 +189,8 @@ AFTER_COMMIT = (
     if TESTING
     else env.choice("AFTER_COMMIT", "thread" if EMBEDDED else "celery", ("thread", "celery", "at_once"))
 )
+# Whether notices wait for the outbox's next round instead of being sent right after their commit.
+NOTICES_WAIT = False
 
 # People --------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

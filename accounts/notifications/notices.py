@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -45,13 +46,25 @@ def notify(
     return told[0] if told else None
 
 
+def notify_people(
+    people: Iterable[User], *, kind: str, title: str, body: str, urgency: str, link: str = "", key: str, at: datetime
+) -> list[Notification]:
+    """Tell several people the same, each once, as `notify` does; answers the rows that are new."""
+    known = sorted({user.pk: user for user in people}.values(), key=lambda user: user.pk)
+    return _tell(known, kind=kind, title=title, body=body, urgency=urgency, link=link, key=key, at=at)
+
+
 def notify_operators(
     *, kind: str, title: str, body: str, urgency: str, link: str = "", key: str, at: datetime
 ) -> list[Notification]:
     """Tell everybody who runs the place, as `notify` does; answers the rows that are new."""
+    return _tell(operators(), kind=kind, title=title, body=body, urgency=urgency, link=link, key=key, at=at)
+
+
+def operators() -> list[User]:
+    """Everybody who runs the place."""
     people = User.objects.filter(is_active=True).exclude(role=Role.STANDARD).order_by("pk")
-    operators = [user for user in people if can(user, Ability.OPERATE)]
-    return _tell(operators, kind=kind, title=title, body=body, urgency=urgency, link=link, key=key, at=at)
+    return [user for user in people if can(user, Ability.OPERATE)]
 
 
 def _tell(
@@ -76,7 +89,8 @@ def _tell(
         for notice in told:
             notice.pk = ours[notice.public_id]
         Delivery.objects.bulk_create(_deliveries(told))
-        for notice in told:
+        # A process that must not wait for a mail server leaves the sending to the outbox's own rounds.
+        for notice in () if settings.NOTICES_WAIT else told:
             after_commit(outbox.send_notice, notice.pk)
     return told
 

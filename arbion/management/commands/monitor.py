@@ -23,7 +23,8 @@ class Command(BaseCommand):
     def handle(self, **_: Any) -> None:
         """Run the loop; SIGTERM and Ctrl-C end it after the present look."""
         # What follows a commit is done here and at once: an exit must not wait for a queue or for its worker.
-        settings.AFTER_COMMIT = "at_once"
+        # Only notices wait for the outbox: no mail server may keep the monitor from looking.
+        settings.AFTER_COMMIT, settings.NOTICES_WAIT = "at_once", True
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())

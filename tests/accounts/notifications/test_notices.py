@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts import services
 from accounts.models import ChannelName, Delivery, Notification
-from accounts.notifications import notify_operators, places, preferences
+from accounts.notifications import notify_operators, notify_people, places, preferences
 from accounts.notifications.preferences import DEFAULT_CHANNELS, Preferences
 from arbion.domain.errors import InvalidInput
 from tests.accounts.notifications.conftest import NOON, rows, tell
@@ -49,6 +49,22 @@ def test_a_rollback_of_the_event_takes_the_notice_along(alice, channels) -> None
         event()
     assert rows() == (0, 0)
     assert tell(alice) is not None
+
+
+def test_a_process_that_must_not_wait_leaves_the_sending_to_the_outbox(
+    alice, channels, settings, django_capture_on_commit_callbacks
+) -> None:
+    settings.NOTICES_WAIT = True
+    with django_capture_on_commit_callbacks(execute=True):
+        tell(alice)
+    assert [fake.calls for fake in channels.values()] == [0, 0, 0, 0]
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"waiting"}
+
+
+def test_several_people_are_told_the_same_once_each(alice, bob, channels) -> None:
+    facts = {"kind": "stop", "title": "t", "body": "b", "urgency": "warning", "key": "k", "at": NOON}
+    assert [row.user for row in notify_people([bob, alice, bob], **facts)] == [alice, bob]
+    assert notify_people([alice], **facts) == []
 
 
 def test_nothing_is_sent_before_the_commit(alice, channels, django_capture_on_commit_callbacks) -> None:

@@ -35,6 +35,7 @@ from trading.execution import dispatch
 from trading.execution.cancel import request_cancel
 from trading.execution.facts import gather
 from trading.execution.place import place_order, was_denied
+from trading.execution.protection import telling
 from trading.execution.protection.market import splits, stands_still
 from trading.instruction import Instruction
 from trading.locks import lock_account
@@ -77,6 +78,7 @@ def fire(stop_id: UUID, account_id: int, *, price: Decimal | None, guard: Guard,
         audit.record(actor=None, action="risk.stop_triggered", subject=f"stop {stop.pk}", data=facts)
         logger.warning("stop %s of account %s goes off at %s", stop.pk, stop.account_id, price)
         _exit(stop, at=now, clock=clock)
+        telling.went_off(stop, at=now)
     _keep(stop, fence=fence, at=now)
     return stop.status == StopStatus.TRIGGERED
 
@@ -101,6 +103,7 @@ def settle(stop: Stop, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
             return False
         if remaining(fresh) == ZERO:
             end(fresh, StopStatus.DONE, "", at=now)
+            telling.closed(fresh, at=now)
         elif fresh.order is not None and _was_called_off(fresh.order):
             end(fresh, StopStatus.CANCELED, "Its exit order was canceled.", at=now)
         elif now < _again_at(fresh) or stands_still(fresh.instrument, now):
@@ -177,11 +180,13 @@ def _exit(stop: Stop, *, at: datetime, clock: Clock) -> None:
     except ArbionError as refusal:
         stop.reason = f"The exit could not be placed: {refusal.detail}"[:300]
         logger.error("stop %s: %s", stop.pk, stop.reason)
+        telling.exit_refused(stop, at=at)
         return
     stop.order, stop.reason = placed.order, ""
     if was_denied(placed.order):
         stop.reason = f"The exit was refused: {placed.order.reject_reason}"[:300]
         logger.error("stop %s: %s", stop.pk, stop.reason)
+        telling.exit_refused(stop, at=at)
 
 
 def _clear_the_way(stop: Stop, *, clock: Clock) -> None:

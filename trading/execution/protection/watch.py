@@ -24,6 +24,7 @@ from riskdesk.stops import TRAILING, StopState, advance, is_breached, rescaled
 from riskdesk.ticks import Tape, Tick
 from trading.errors import NotInCharge
 from trading.execution.protection import fire as exits
+from trading.execution.protection import telling
 from trading.execution.protection.book import Book, Guarded
 from trading.execution.protection.fire import Guard
 from trading.execution.protection.market import Thing, read_quotes, splits, still_ones, things
@@ -301,6 +302,7 @@ class Watch:
                 mark = (now, stop.mark[1] + 1)
                 if mine.update(status=status, reason=reason, fence=fence, updated_at=now, version=mark[1]):
                     self.book.put(replace(stop, in_alarm=is_dark, mark=mark))
+            telling.in_the_dark({self.book.stops[key].account_id for key in changed}, symbol, is_dark=is_dark, at=now)
 
     def _settle(self, looked: Looked) -> None:
         """Follow up what has gone off."""
