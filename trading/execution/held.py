@@ -170,7 +170,8 @@ def judge_again(order: Order, *, at: datetime, because: str, sharing: Order | No
     if waiting:
         record(order, None, cause=cause, waiting_for=waiting, **changes)
         return
-    record(order, Trigger.SUBMIT, cause=cause, waiting_for=Waiting.NONE, **changes)
+    # The venue takes it as it is now and knows of no change: those made while it was held are none of the venue's.
+    record(order, Trigger.SUBMIT, cause=cause, waiting_for=Waiting.NONE, revision=0, **changes)
     after_commit(dispatch.send, str(order.pk))
 
 

@@ -12,6 +12,7 @@ from arbion.domain.errors import InvalidInput
 from brokers.models import VenueOrder
 from trading.books.check import verify_books
 from trading.execution.cancel import request_cancel
+from trading.execution.collect import collect
 from trading.execution.held import release_due
 from trading.execution.replace import request_replace
 from trading.models import LedgerAccount, Order, OrderEvent
@@ -124,6 +125,18 @@ def test_held_order_is_changed_here_and_claims_anew(closed):
     assert (changed.status, changed.quantity, changed.pending_request) == (OrderStatus.HELD, 20, "")
     assert held_cash(closed) == Decimal(3800)
     assert verify_books(closed.account) == []
+
+
+def test_order_that_was_changed_while_held_follows_what_its_venue_changes_later(closed):
+    order = closed.place("buy", "AAPL", quantity="10", limit_price="190", tif="gtc").order
+    request_replace(order, actor=closed.alice, limit_price=Decimal(180), clock=closed.clock)
+    closed.until(MONDAY_OPEN)
+    closed.quote("AAPL", "200")
+    assert release_due(clock=closed.clock) == 1
+    VenueOrder.objects.update(limit_price=Decimal("179.75"), updated_at=closed.clock.now())  # as for a dividend
+    collect(closed.account, clock=closed.clock)
+    order = fresh(order)
+    assert (order.status, order.limit_price) == (OrderStatus.ACCEPTED, Decimal("179.75"))
 
 
 def test_changed_order_that_the_desk_refuses_stays_as_it_was(closed):
