@@ -15,6 +15,7 @@ from uuid import UUID
 
 from arbion.domain.numbers import PRICE_UNIT
 from riskdesk.stops import StopState, StopTerms, moves_at
+from trading.models import Stop, StopStatus
 
 Mark = tuple[datetime, int]
 
@@ -118,3 +119,18 @@ class Book:
 
 def _remove(rows: list[Any], row: Any) -> None:
     del rows[bisect_left(rows, row)]
+
+
+def guarded(row: Stop) -> Guarded:
+    """The row as the book keeps it."""
+    return Guarded(
+        id=row.pk,
+        mark=(row.updated_at, row.version),
+        account_id=row.account_id,
+        instrument_id=row.instrument_id,
+        terms=row.terms,
+        state=row.state,
+        entry=row.entry,
+        splits_until=row.splits_until,
+        in_alarm=row.status == StopStatus.ALARM,
+    )
