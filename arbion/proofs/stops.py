@@ -30,6 +30,7 @@ from riskdesk.stops import StopKind
 from trading.books.check import verify_books
 from trading.books.opening import ensure_simulated_account
 from trading.execution.engine import engine_step
+from trading.execution.margin_calls import Memory
 from trading.execution.place import place_order
 from trading.execution.protection.attach import attach
 from trading.execution.protection.watch import Watch
@@ -39,8 +40,7 @@ from trading.models import Order, Stop, StopStatus
 SIDE_BY_SIDE = 40
 TICKS = 60
 CALM_TICKS = 5
-# So little is owed that no wild tick makes a margin call of it, which would close the position first.
-FEW = Decimal(3)
+UNITS = Decimal(10)
 WITHIN = timedelta(seconds=2)
 HALF = Decimal("0.01")
 CENT = Decimal("0.01")
@@ -207,7 +207,7 @@ def prove(*, trials: int, seed: int) -> Report:
 
 
 def build(number: int, seed: int, clock: FrozenClock) -> Scene:
-    """A person with ten units, or three that are owed, and a stop."""
+    """A person with ten units, held or owed, and a stop."""
     chance = random.Random(f"{seed}:{number}")
     name = f"S{number}"
     instrument = Instrument.objects.create(
@@ -226,7 +226,7 @@ def build(number: int, seed: int, clock: FrozenClock) -> Scene:
     order = Instruction(
         user=user, account=account, source=Source.API, client_key=f"open {name}", symbol=name,
         side=Side.BUY if is_long else Side.SELL, order_type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
-        quantity=Decimal(10) if is_long else FEW,
+        quantity=UNITS,
     )  # fmt: skip
     place_order(order, clock=clock)
     scene.stop, _ = attach(
@@ -239,7 +239,7 @@ def build(number: int, seed: int, clock: FrozenClock) -> Scene:
 
 def play(played: list[Scene], clock: FrozenClock) -> None:
     """Let the minute pass for all of them, and a while for what is left to do."""
-    watch = Watch(clock=clock)
+    watch, memory = Watch(clock=clock), Memory()
     for number in range(TICKS + CALM_TICKS):
         clock.advance(seconds=1)
         told = []
@@ -259,7 +259,7 @@ def play(played: list[Scene], clock: FrozenClock) -> None:
         looked = watch.look()
         for scene in played:
             scene.was_alarmed |= scene.name in looked.unseen
-        engine_step(clock=clock)
+        engine_step(memory=memory, clock=clock)
 
 
 def tell(told: list[tuple[Scene, Decimal]], clock: FrozenClock) -> None:
@@ -277,12 +277,14 @@ def tell(told: list[tuple[Scene, Decimal]], clock: FrozenClock) -> None:
 def check(scene: Scene, report: Report) -> None:
     """Hold what happened against what had to happen."""
     stop = Stop.objects.get(pk=scene.stop.pk) if scene.stop else None
-    made = list(Order.objects.filter(account=scene.account, intent__source=Source.RISK).order_by("created_at"))
-    made = [order for order in made if order.intent.client_key.startswith("stop:")]
+    orders = Order.objects.filter(account=scene.account, intent__source=Source.RISK).order_by("created_at")
+    made = list(orders.filter(intent__client_key__startswith="stop:"))
     report.breaches += scene.breached_at is not None
     report.exits += len(made)
     says = report.details.append
     what = f"{scene.name} ({scene.kind}, {'long' if scene.is_long else 'short'})"
+    if orders.filter(intent__client_key__startswith="margin-call:").exists():
+        says(f"{what}: a wild tick made a margin call")
     if stop is None:
         says(f"{what}: its stop is gone")
     elif scene.breached_at is None:

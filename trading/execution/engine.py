@@ -13,24 +13,25 @@ from brokers.simulator import activities, venue
 from trading import selectors
 from trading.execution.collect import collect_references
 from trading.execution.held import release_due
-from trading.execution.margin_calls import call_margins
+from trading.execution.margin_calls import Memory, call_margins
 from trading.execution.splits import follow_splits
 from trading.models import EquityPoint, Fill, LedgerAccount, LedgerKind, Position
 
 EQUITY_EVERY = timedelta(minutes=1)
 
 
-def engine_step(*, clock: Clock = SYSTEM) -> None:
+def engine_step(*, memory: Memory | None = None, clock: Clock = SYSTEM) -> None:
     """Match resting orders against the newest quotes, and let the house take in and do what follows from them.
 
     What happens to accounts without an order (a dividend, an expiry) is due before orders meet the new prices.
+    `memory` is what one engine remembers from step to step; without it no price is believed and no margin is called.
     """
     changed = activities.settle_due(clock=clock) | venue.match_all(clock=clock)
     if changed:
         collect_references(changed, clock=clock)
     follow_splits(clock=clock)
     release_due(clock=clock)
-    call_margins(clock=clock)
+    call_margins(memory=memory or Memory(), clock=clock)
     mark_equity(at=clock.now())
 
 

@@ -19,7 +19,6 @@ from trading.books.check import verify_books
 from trading.execution.claims import claims_of
 from trading.execution.engine import engine_step
 from trading.execution.facts import gather
-from trading.execution.margin_calls import call_margins
 from trading.execution.reconcile import compare
 from trading.execution.requests import request_of
 from trading.holdings import cash_of, changed_by, holdings_of
@@ -121,27 +120,6 @@ def test_two_orders_never_buy_back_the_same_shares(margin):
     first = margin.place("buy", "AAPL", quantity="10", limit_price="180", tif="gtc").order
     second = margin.place("buy", "AAPL", quantity="1", limit_price="180", tif="gtc").order
     assert (first.status, second.status) == (OrderStatus.SUBMITTED, OrderStatus.DENIED)
-    settled(margin)
-
-
-def test_short_position_that_outgrows_its_security_is_bought_back_by_an_ordinary_order(margin):
-    margin.place("sell", "AAPL", quantity="250")
-    margin.place("buy", "MSFT", quantity="100")
-    assert call_margins(clock=margin.clock) == 0
-    margin.clock.advance(seconds=5)
-    for symbol, price in (("AAPL", "340"), ("MSFT", "400")):
-        margin.quote(symbol, price)
-    engine_step(clock=margin.clock)
-    order = Order.objects.get(intent__source="risk")
-    assert (order.status, order.side, order.effect) == (OrderStatus.FILLED, Side.BUY, PositionEffect.CLOSE)
-    owed = -position("AAPL").quantity
-    assert 0 < owed < 250
-    # As much as was asked at first, but for the spread.
-    assert cash_of(margin.account) >= Decimal("1.499") * owed * Decimal(340)
-    margin.clock.advance(seconds=60)
-    margin.quote("AAPL", "340")
-    margin.quote("MSFT", "400")
-    assert call_margins(clock=margin.clock) == 0
     settled(margin)
 
 
