@@ -72,6 +72,7 @@ def environment_of(place: str, database_url: str) -> dict[str, str]:
         "DATABASE_POOL_SIZE": "8",
         "REDIS_URL": "",
         "LOG_LEVEL": "CRITICAL",
+        "EMAIL_URL": "dummymail://",
         "MARKET_ALWAYS_OPEN": "true",
         "TICK_INTERVAL_SECS": "2",
         "QUOTE_AGE_SECONDS_MAX": "3600",

@@ -61,7 +61,10 @@ CLAIMS: dict[str, Claim] = {
         seconds_max=5400,
     ),
     "gate": Claim(
-        says="whatever is missing, broken or slow, entries are denied and exits stay open", trials=20, quick_trials=1
+        says="whatever is missing, broken or slow, entries are denied and exits stay open",
+        trials=20,
+        quick_trials=1,
+        seconds_max=5400,
     ),
     "mutants": Claim(says="bugs planted in the road and the books are caught", trials=1, quick_trials=1),
     "books": Claim(

@@ -14,6 +14,7 @@ from trading.instruction import Bracket, Instruction
 from trading.models import Order
 
 D = Decimal
+CHEAP = D(150)
 # Every limit is set, to something that binds nothing here, so that every rule reads its figures.
 ROOMY = dict.fromkeys(LimitName.values, D(1_000_000)) | {
     "drawdown_percent": D(100), "price_band_percent": D(100), "losing_streak": D(50), "duplicate_seconds": D(1),
@@ -22,8 +23,13 @@ ROOMY = dict.fromkeys(LimitName.values, D(1_000_000)) | {
 
 
 def build() -> Stage:
-    """An account that holds something to sell, with every limit set."""
+    """An account that holds something to sell, with every limit set.
+
+    What it holds was cheap: exits that lost would count as a losing streak, which is a refusal of its own.
+    """
     stage = scenes.build_empty()
+    stage.clock.advance(seconds=2)
+    stage.quote(AAPL=CHEAP)
     stage.place(Side.BUY, "AAPL", "held", quantity=D(200))
     Instrument.objects.update(sector="Technology")
     RiskLimit.objects.all().delete()

@@ -100,6 +100,7 @@ def _run(
             "DATABASE_URL": made or f"sqlite:///{place}/arbion.sqlite3",
             "REDIS_URL": "",
             "LOG_LEVEL": "CRITICAL",
+            "EMAIL_URL": "dummymail://",  # what people are told would stand among the answers
             "PYTHONHASHSEED": "0",  # one seed, one course of events
             "MARKET_ALWAYS_OPEN": "true",
             "OPENING_CASH": "100000",
