@@ -35,6 +35,7 @@ from marketdata.models import Instrument, OptionContract
 from trading.execution.cancel import request_cancel
 from trading.execution.engine import engine_step
 from trading.execution.groups import place_group
+from trading.execution.margin_calls import Memory
 from trading.execution.place import place_order
 from trading.execution.reconcile import reconcile_all
 from trading.execution.replace import request_replace
@@ -76,6 +77,7 @@ class Lives:
     counts: Counter[str] = field(default_factory=Counter)
     prices: dict[str, Decimal] = field(default_factory=lambda: dict(FIRST_PRICES))
     moods: Moods = field(default_factory=Moods)
+    memory: Memory = field(default_factory=Memory)
     placed: int = 0
 
     def key(self) -> UUID:
@@ -194,7 +196,7 @@ class Lives:
             self.prices[symbol] = _cents(self.prices[symbol] * Decimal(str(self.chance.uniform(0.99, 1.01))))
         self.stage.clock.advance(seconds=2)
         self._quote()
-        engine_step(clock=self.stage.clock)
+        self._look()
 
     def _gap(self) -> None:
         symbol = self.chance.choice(list(self.prices))
@@ -239,7 +241,7 @@ class Lives:
         for seconds in (self._to_midnight(), 5, 90):
             self.stage.clock.advance(seconds=seconds)
             self._quote()
-            engine_step(clock=self.stage.clock)
+            self._look()
         sweep(clock=self.stage.clock)
         self.counts["night"] += 1
         self._follow_splits()
@@ -304,7 +306,13 @@ class Lives:
             self.stage.clock.advance(seconds=seconds)
             self._quote()
             reconcile_all(clock=self.stage.clock)
-            engine_step(clock=self.stage.clock)
+            self._look()
+        called = Order.objects.filter(intent__client_key__startswith="margin-call:").count()
+        self.counts.update({"margin call": called} if called else {})
+
+    def _look(self) -> None:
+        """What the market's engine does after a tick."""
+        engine_step(memory=self.memory, clock=self.stage.clock, ids=self.key)
 
 
 def _cents(value: Decimal) -> Decimal:

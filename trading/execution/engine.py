@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from arbion.domain.numbers import ZERO
 from arbion.lib.clock import SYSTEM, Clock
+from arbion.lib.ids import IdSource, new_id
 from brokers.models import BrokerAccount
 from brokers.simulator import activities, venue
 from trading import selectors
@@ -20,7 +21,7 @@ from trading.models import EquityPoint, Fill, LedgerAccount, LedgerKind, Positio
 EQUITY_EVERY = timedelta(minutes=1)
 
 
-def engine_step(*, memory: Memory | None = None, clock: Clock = SYSTEM) -> None:
+def engine_step(*, memory: Memory | None = None, clock: Clock = SYSTEM, ids: IdSource = new_id) -> None:
     """Match resting orders against the newest quotes, and let the house take in and do what follows from them.
 
     What happens to accounts without an order (a dividend, an expiry) is due before orders meet the new prices.
@@ -31,7 +32,7 @@ def engine_step(*, memory: Memory | None = None, clock: Clock = SYSTEM) -> None:
         collect_references(changed, clock=clock)
     follow_splits(clock=clock)
     release_due(clock=clock)
-    call_margins(memory=memory or Memory(), clock=clock)
+    call_margins(memory=memory or Memory(), clock=clock, ids=ids)
     mark_equity(at=clock.now())
 
 

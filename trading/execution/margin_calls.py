@@ -18,6 +18,7 @@ from arbion.domain.enums import AssetClass, OrderType, Side, Source, TimeInForce
 from arbion.domain.errors import ArbionError
 from arbion.domain.numbers import EXACT, ZERO, gross
 from arbion.lib.clock import SYSTEM, Clock
+from arbion.lib.ids import IdSource, new_id
 from brokers.margin import SHORT_INITIAL, Holding, maintenance
 from brokers.models import BrokerAccount
 from marketdata.models import Instrument
@@ -72,7 +73,7 @@ class Memory:
         self.tapes, self.known, self.last = tapes, frozenset(known), last
 
 
-def call_margins(*, memory: Memory, clock: Clock = SYSTEM) -> int:
+def call_margins(*, memory: Memory, clock: Clock = SYSTEM, ids: IdSource = new_id) -> int:
     """Look at every account that owes shares and buy back where its security is short; returns how many orders.
 
     What is owed of a share without a believed price counts as nothing: then the account is called for the others alone.
@@ -82,7 +83,7 @@ def call_margins(*, memory: Memory, clock: Clock = SYSTEM) -> int:
     if not memory.known:
         return 0
     accounts = BrokerAccount.objects.filter(pk__in=owing.values("account"), archived_at=None).select_related("user")
-    return sum(_call(account, memory, clock=clock) for account in accounts.order_by("pk"))
+    return sum(_call(account, memory, clock=clock, ids=ids) for account in accounts.order_by("pk"))
 
 
 def _taken(tape: Tape, tick: Tick, *, at: datetime, step: Decimal) -> Tape:
@@ -95,7 +96,7 @@ def _age_max() -> timedelta:
     return timedelta(seconds=settings.QUOTE_AGE_SECONDS_MAX)
 
 
-def _call(account: BrokerAccount, memory: Memory, *, clock: Clock) -> int:
+def _call(account: BrokerAccount, memory: Memory, *, clock: Clock, ids: IdSource) -> int:
     owed = [
         replace(held, price=memory.last.get(held.symbol, ZERO))
         for held in holdings_of(account)
@@ -112,14 +113,14 @@ def _call(account: BrokerAccount, memory: Memory, *, clock: Clock) -> int:
     for held in [one for one in owed if one.symbol in memory.known]:
         if wanted <= ZERO:
             break
-        bought = _buy_back(account, held, value=wanted, clock=clock)
+        bought = _buy_back(account, held, value=wanted, clock=clock, ids=ids)
         if bought:
             placed += 1
             wanted -= gross(bought, held.price)
     return placed
 
 
-def _buy_back(account: BrokerAccount, held: Holding, *, value: Decimal, clock: Clock) -> Decimal:
+def _buy_back(account: BrokerAccount, held: Holding, *, value: Decimal, clock: Clock, ids: IdSource) -> Decimal:
     """Place one order that buys back up to this value; the units, or zero where nothing could be placed."""
     instrument = Instrument.objects.get(symbol=held.symbol)
     now = clock.now()
@@ -140,7 +141,7 @@ def _buy_back(account: BrokerAccount, held: Holding, *, value: Decimal, clock: C
         words="Margin call: the cash no longer secures the shares that are owed.",
     )
     try:
-        placed = place_order(instruction, clock=clock)
+        placed = place_order(instruction, clock=clock, ids=ids)
     except ArbionError as error:
         logger.warning("account %s: margin call of %s was not placed: %s", account.pk, held.symbol, error)
         return ZERO
