@@ -15,7 +15,7 @@ from typing import Any
 from django.core.management import call_command
 
 from arbion.proofs import databases, oracle, scenes
-from arbion.proofs.forks import Fork, Say
+from arbion.proofs.forks import Fork, Say, end_all
 from arbion.proofs.lives import COIN, FIRST_PRICES, Lives, list_options
 from brokers.models import BrokerAccount
 from marketdata import hours
@@ -78,7 +78,7 @@ def prove(*, trials: int, seed: int) -> Report:
         Fork(lambda say, part=numbered[worker::WORKERS]: work(part, seed, say))  # type: ignore[misc]
         for worker in range(min(WORKERS, len(numbered)))
     ]
-    lines = [line for worker in workers for line in worker.end(seconds_max=TRIAL_SECONDS_MAX * len(numbered)).said]
+    lines = [line for end in end_all(workers, seconds_max=TRIAL_SECONDS_MAX * len(numbered)) for line in end.said]
     report = Report(database="PostgreSQL" if databases.is_postgres() else "SQLite", seed=seed)
     add_up(lines, report)
     if report.accounts != len(numbered):

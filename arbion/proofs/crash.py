@@ -22,7 +22,7 @@ from django.core.management import call_command
 
 from arbion.proofs import databases, recovery, scenes
 from arbion.proofs.boundaries import Boundaries
-from arbion.proofs.forks import End, Fork, Say
+from arbion.proofs.forks import End, Fork, Say, end_all
 from arbion.proofs.scenes import BEGINNING, SCENES, Scene
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
@@ -99,7 +99,7 @@ def prove(*, trials: int, seed: int) -> Report:
     parts = [chosen[worker::WORKERS] for worker in range(WORKERS)]
     gc.freeze()  # what is there before the forks need not be looked at in each of them
     workers = [Fork(lambda say, part=part: work(part, say)) for part in parts if part]  # type: ignore[misc]
-    lines = [line for worker in workers for line in worker.end(seconds_max=CHILD_SECONDS_MAX * trials).said]
+    lines = [line for end in end_all(workers, seconds_max=CHILD_SECONDS_MAX * trials) for line in end.said]
     report = add_up(lines, Report(database="PostgreSQL" if databases.is_postgres() else "SQLite", seed=seed))
     report.boundaries_known = sum(len(names) for names in known.values())
     report.seconds = round(time.monotonic() - begun, 1)

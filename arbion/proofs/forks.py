@@ -8,7 +8,8 @@ import select
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,12 @@ class Fork:
                 return heard, True
             heard += piece
         return heard, False
+
+
+def end_all(forks: Sequence[Fork], *, seconds_max: float) -> list[End]:
+    """Wait for all of them, hearing each at once: a pipe that nobody empties stops the one who speaks into it."""
+    with ThreadPoolExecutor(len(forks)) as ears:
+        return list(ears.map(lambda fork: fork.end(seconds_max=seconds_max), forks))
 
 
 def _work(work: Callable[[Say], None], writing: int) -> None:

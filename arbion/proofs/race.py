@@ -19,7 +19,7 @@ from accounts.models import User
 from arbion.domain.enums import OrderStatus, Side
 from arbion.domain.numbers import ZERO
 from arbion.proofs import databases, oracle, scenes
-from arbion.proofs.forks import Fork, Say
+from arbion.proofs.forks import Fork, Say, end_all
 from arbion.proofs.scenes import Stage
 from brokers.models import BrokerAccount
 from riskdesk.models import RiskLimit
@@ -93,7 +93,7 @@ def prove(*, trials: int, seed: int) -> Report:
         Fork(lambda say, number=number: compete(number, each, seed, say))  # type: ignore[misc]
         for number in range(PROCESSES)
     ]
-    lines = [line for worker in workers for line in worker.end(seconds_max=SECONDS_MAX).said]
+    lines = [line for end in end_all(workers, seconds_max=SECONDS_MAX) for line in end.said]
     report = Report(database="PostgreSQL" if databases.is_postgres() else "SQLite", seed=seed)
     outcomes: Counter[str] = Counter()
     for line in lines:
