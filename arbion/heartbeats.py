@@ -9,8 +9,6 @@ from arbion.models import Heartbeat
 
 ENGINE = "market engine"
 MONITOR = "stop monitor"
-# The monitor writes at least this often; twice as long without a word is silence.
-MONITOR_PERIOD_SECONDS = 5.0
 
 
 def beat(name: str, *, clock: Clock = SYSTEM, **data: Any) -> None:

@@ -327,6 +327,8 @@ MARKET_TIMEZONE = env.zone("MARKET_TIMEZONE", "America/New_York")
 MARKET_ALWAYS_OPEN = env.flag("MARKET_ALWAYS_OPEN", EMBEDDED)
 CANDLE_BACKFILL_DAYS = env.whole("CANDLE_BACKFILL_DAYS", 30, most=3650)
 QUOTE_AGE_SECONDS_MAX = env.whole("QUOTE_AGE_SECONDS_MAX", 15, least=1)
+# What the stop monitor promises: a look at least this often. After two such periods without one it counts as silent.
+MONITOR_PERIOD_SECS = env.number("MONITOR_PERIOD_SECS", 10.0, least=1, most=3600)
 OPENING_CASH = env.amount("OPENING_CASH", "100000")
 CASH_MOVE_MAX = env.amount("CASH_MOVE_MAX", "1000000")
 CASH_BALANCE_MAX = env.amount("CASH_BALANCE_MAX", "10000000")

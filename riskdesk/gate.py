@@ -16,6 +16,7 @@ RULES: tuple[Rule, ...] = (
     standing.account_is_own,
     standing.live_grant_is_given,
     standing.not_halted,
+    standing.stops_are_watched,
     standing.no_unknown_orders,
     standing.no_opposing_orders,
     standing.books_agree,

@@ -32,7 +32,8 @@ class RiskSnapshot:
     `waiting_for` says that the order is kept here for now: its market and its price are judged when it is released.
     `gross_value`, `class_value` and `sector_value` are what is held and owed already, at last prices and whichever way
     it points, and what open orders have claimed to open more: all of it, that of the order's asset class, and that of
-    its sector. `duplicates` are orders just like this one that came a moment ago.
+    its sector. `duplicates` are orders just like this one that came a moment ago. `watch_age_seconds` is how long
+    ago the stops of everybody were last looked at; None where they never were.
     """
 
     at: datetime
@@ -57,6 +58,8 @@ class RiskSnapshot:
     last: Decimal | None
     quote_age_seconds: Decimal | None
     quote_age_seconds_max: Decimal
+    watch_age_seconds: Decimal | None = None
+    watch_age_seconds_max: Decimal | None = None
     cash: Decimal
     cash_held: Decimal
     cash_required: Decimal = ZERO

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+from arbion.lib.clock import SYSTEM
 from marketdata import timetable
 from tests import flush
 
@@ -48,6 +50,25 @@ def _clean_limits() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody watches the stops until a test leaves a mark of its own, or asks for the fixture `unwatched`."""
+    from trading import selectors  # models exist only once the apps stand
+    from trading.execution import watchdog
+
+    if "unwatched" not in request.fixturenames:
+        for reader in ("facts", "watchdog"):
+            monkeypatch.setattr(
+                f"trading.execution.{reader}.watched_ago", lambda at: selectors.watched_ago(at) or timedelta(0)
+            )
+    monkeypatch.setattr(watchdog.look_after_monitor, "__kwdefaults__", {"clock": SYSTEM, "memory": watchdog.Memory()})
+
+
+@pytest.fixture
+def unwatched() -> None:
+    """What the gate knows of the stop monitor is what its rows say, and at first they say nothing."""
 
 
 @pytest.fixture(autouse=True)

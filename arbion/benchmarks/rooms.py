@@ -76,6 +76,7 @@ def environment_of(place: str, database_url: str) -> dict[str, str]:
         "MARKET_ALWAYS_OPEN": "true",
         "TICK_INTERVAL_SECS": "2",
         "QUOTE_AGE_SECONDS_MAX": "3600",
+        "MONITOR_PERIOD_SECS": "3600",
         "OPENING_CASH": "100000",
         "DJANGO_SETTINGS_MODULE": "arbion.settings",
     }

@@ -18,7 +18,7 @@ from riskdesk.models import RiskLimit
 from trading.books.opening import ensure_simulated_account
 from trading.execution.place import place_order
 from trading.instruction import Instruction
-from trading.models import Order
+from trading.models import Order, WatchMark
 
 PRICE = Decimal(100)
 SEED = 20261120
@@ -93,6 +93,8 @@ def make_players(count: int) -> list[Player]:
 def quote_all(instruments: Sequence[Instrument], *, price: Decimal = PRICE) -> None:
     """Give every instrument this price, at this moment."""
     at = SYSTEM.now()
+    # Somebody watches the stops, as the monitor does elsewhere: without it nothing is opened.
+    WatchMark.objects.update_or_create(pk=1, defaults={"at": at})
     quotes.record(
         [
             QuoteReport(

@@ -81,10 +81,10 @@ def order_sweeper(clock: Clock) -> str:
 
 
 def stop_monitor(clock: Clock) -> str:
-    """Somebody watches the stops: the monitor has looked within two of its periods, or there is nothing to watch."""
-    if not selectors.count_standing().standing:
-        return OK
-    return _recent(heartbeats.age(heartbeats.MONITOR, clock=clock), 2 * heartbeats.MONITOR_PERIOD_SECONDS)
+    """Somebody watches the stops: the monitor has looked within two of its periods, or the gate opens nothing."""
+    looked = selectors.watched_ago(clock.now())
+    limit = selectors.watch_age_max().total_seconds()
+    return _recent(None if looked is None else looked.total_seconds(), limit)
 
 
 PROBES: dict[str, Probe] = {

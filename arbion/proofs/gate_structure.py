@@ -20,11 +20,14 @@ from marketdata.models import Quote
 from trading.execution import admit as admitting
 from trading.execution import facts
 from trading.execution.place import place_order
-from trading.models import EquityPoint, Hold, Intent, Order
+from trading.models import EquityPoint, Hold, Intent, Order, WatchMark
 
 CONTRACT = "Only execution reaches a venue"
 MAY_OPEN_VENUES = {"brokers", "trading.execution"}
-READINGS = ("effective_limits", "halts", "quotes", "selectors", "hours", "position_rows", "exposures_of", "equity_peak")
+READINGS = (
+    "effective_limits", "halts", "quotes", "selectors", "hours", "position_rows", "exposures_of", "equity_peak",
+    "watched_ago",
+)  # fmt: skip
 
 
 def readings_that_fail(stage: Stage) -> list[str]:
@@ -62,6 +65,7 @@ def rows_that_are_missing(stage: Stage) -> list[str]:
     for table, rows in (
         ("price", Quote.objects.filter(instrument__symbol="AAPL")),
         ("worth", EquityPoint.objects.all()),
+        ("look at the stops", WatchMark.objects.all()),
     ):
         with transaction.atomic():
             rows.delete()

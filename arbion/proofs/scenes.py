@@ -25,7 +25,7 @@ from trading.execution.engine import engine_step
 from trading.execution.place import Placed, place_order
 from trading.execution.replace import request_replace
 from trading.instruction import Bracket, Instruction
-from trading.models import Order
+from trading.models import Order, WatchMark
 
 BEGINNING = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 PRICES = {"AAPL": Decimal(200), "MSFT": Decimal(400)}
@@ -61,6 +61,7 @@ class Stage:
                 )
             )
         quotes.record(reports, clock=self.clock)
+        somebody_watches(self.clock.now())
 
     def instruction(self, side: Side, symbol: str, key: str, **given: Any) -> Instruction:
         """What the player wants."""
@@ -83,6 +84,11 @@ def _type_of(given: dict[str, Any]) -> OrderType:
     if "stop_price" in given:
         return OrderType.STOP
     return OrderType.LIMIT if "limit_price" in given else OrderType.MARKET
+
+
+def somebody_watches(at: datetime) -> None:
+    """Leave the mark of a look at the stops, as the monitor does: without one nothing is opened."""
+    WatchMark.objects.update_or_create(pk=1, defaults={"at": at})
 
 
 def stand_still(at: datetime) -> FrozenClock:

@@ -12,6 +12,9 @@ from riskdesk.terms import Bound, Off
 
 Rule = Callable[[RiskSnapshot], Check]
 
+# What is told to us may carry the time of a clock that is a little ahead of ours.
+CLOCK_SKEW_SECONDS = Decimal(5)
+
 
 class Unreadable(ArithmeticError):
     """A figure that the rule needs is missing or is no number: the gate turns this into a denial."""

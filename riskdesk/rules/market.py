@@ -7,7 +7,7 @@ from decimal import Decimal
 from arbion.domain.enums import Side
 from arbion.domain.numbers import EXACT, HUNDRED
 from riskdesk.decision import Check, Refusal
-from riskdesk.rules.base import at_most, in_tenths, number, passed, refused, said
+from riskdesk.rules.base import CLOCK_SKEW_SECONDS, at_most, in_tenths, number, passed, refused, said
 from riskdesk.snapshot import RiskSnapshot
 from riskdesk.terms import Off
 
@@ -15,8 +15,6 @@ from riskdesk.terms import Off
 LIMIT_DISTANCE_MAX = Decimal("0.25")
 # An option may cost pennies, of which a quarter is nothing.
 OPTION_DISTANCE_ALLOWED = Decimal("0.50")
-# A quote may carry the time of a clock that is a little ahead of ours.
-CLOCK_SKEW_SECONDS = Decimal(5)
 
 
 def instrument_is_tradable(snapshot: RiskSnapshot) -> Check:

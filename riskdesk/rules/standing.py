@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from arbion.domain.enums import PositionEffect, Side
 from riskdesk.decision import Check, Refusal
-from riskdesk.rules.base import named, passed, refused
+from riskdesk.rules.base import CLOCK_SKEW_SECONDS, named, number, passed, refused
 from riskdesk.snapshot import RiskSnapshot
 
 
@@ -30,6 +30,19 @@ def not_halted(snapshot: RiskSnapshot) -> Check:
     if not named(snapshot.halts):
         return passed("not_halted")
     return refused("not_halted", Refusal(code="halted", detail=f"Trading is halted: {snapshot.halts[0]}."))
+
+
+def stops_are_watched(snapshot: RiskSnapshot) -> Check:
+    """Somebody watches the stops: while the monitor is silent nothing is opened that a stop could not close."""
+    name, code = "stops_are_watched", "monitor_silent"
+    if snapshot.watch_age_seconds is None:
+        detail = "Nobody watches the stops yet. Positions can be closed; opening waits until the stop monitor looks."
+        return refused(name, Refusal(code=code, detail=detail))
+    age, bound = number(snapshot.watch_age_seconds), number(snapshot.watch_age_seconds_max)
+    if -CLOCK_SKEW_SECONDS <= age <= bound:
+        return passed(name, value=age, limit=bound)
+    detail = f"The stop monitor has not looked for {age:.0f} s. You can close positions; opening waits until it looks."
+    return refused(name, Refusal(code=code, detail=detail, value=age, limit=bound))
 
 
 def no_unknown_orders(snapshot: RiskSnapshot) -> Check:

@@ -67,6 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "RATE_LOGIN_ACCOUNT": "99/m",
         "RATE_LOGIN_ADDRESS": "99/m",
         "QUOTE_AGE_SECONDS_MAX": "120",  # other tests keep this machine busy
+        "MONITOR_PERIOD_SECS": "60",
         "RATE_ORDERS": "99/m",
     }
     with socket.socket() as probe:

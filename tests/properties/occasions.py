@@ -18,7 +18,7 @@ from riskdesk import halts
 from riskdesk.models import RiskLimit
 from tests.brokers.faults import Fault, FaultyBroker
 from tests.trading.conftest import World, make_instrument
-from trading.models import Discrepancy, EquityPoint, Order
+from trading.models import Discrepancy, EquityPoint, Order, WatchMark
 
 SMALL: dict[str, str] = {"quantity": "1"}
 CALL = "AAPL261218C00200000"
@@ -40,6 +40,11 @@ def lose_one(world: World) -> None:
 def switch_off(world: World) -> None:
     world.alice.is_active = False
     world.alice.save()
+
+
+def fall_silent(world: World) -> None:
+    """A stop monitor that looked a little too long ago."""
+    WatchMark.objects.create(at=world.clock.now() - timedelta(seconds=20, milliseconds=1))
 
 
 def differ(world: World) -> None:
@@ -141,6 +146,7 @@ ONLY: dict[str, tuple[Callable[[World], object], dict[str, str]]] = {
     "account_is_own": (switch_off, SMALL),
     "live_grant_is_given": (trade_for_real, SMALL),
     "not_halted": (lambda world: halts.impose(reason="test", actor=None, account=world.account), SMALL),
+    "stops_are_watched": (fall_silent, SMALL),
     "no_unknown_orders": (lose_one, SMALL),
     "no_opposing_orders": (buy_on_margin, {"side": "sell", "quantity": "1"}),
     "books_agree": (differ, SMALL),

@@ -144,7 +144,8 @@ def snapshot(world: World) -> RiskSnapshot:
 
 
 READ = (
-    "last", "quote_age_seconds", "quote_age_seconds_max", "cash", "cash_held", "units", "cost_estimate",
+    "last", "quote_age_seconds", "quote_age_seconds_max", "watch_age_seconds", "watch_age_seconds_max", "cash",
+    "cash_held", "units", "cost_estimate",
     "opening_quantity", "equity", "equity_at_day_start", "limit_price", "quantity",
 )  # fmt: skip
 
@@ -183,7 +184,7 @@ def test_no_quote_is_a_refusal(world: World, counted: Callable[[], dict[str, int
     assert (Hold.objects.count(), VenueOrder.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("what", ["effective_limits", "halts", "quotes", "selectors", "hours"])
+@pytest.mark.parametrize("what", ["effective_limits", "halts", "quotes", "selectors", "hours", "watched_ago"])
 def test_facts_that_cannot_be_read_leave_nothing(
     world: World, counted: Callable[[], dict[str, int]], monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -191,7 +192,7 @@ def test_facts_that_cannot_be_read_leave_nothing(
         raise OperationalError("canceling statement due to statement timeout")
 
     broken: Any = fail
-    if what != "effective_limits":
+    if what not in {"effective_limits", "watched_ago"}:
         names = ("reasons_in_force", "latest_of", "latest", "equity_of", "equity_at_day_start", "is_open", "risk_worth")
         broken = SimpleNamespace(**dict.fromkeys(names, fail))
     monkeypatch.setattr(facts, what, broken)

@@ -31,6 +31,11 @@ def test_a_good_order_passes_every_rule_and_each_answer_is_kept():
         ({"is_owner": False}, "not_owner"),
         ({"has_live_grant": False}, "no_live_grant"),
         ({"halts": ("a test",)}, "halted"),
+        ({"watch_age_seconds": None}, "monitor_silent"),
+        ({"watch_age_seconds": Decimal("20.001")}, "monitor_silent"),
+        ({"watch_age_seconds": Decimal("-5.001")}, "monitor_silent"),
+        ({"watch_age_seconds": Decimal("NaN")}, "risk_unavailable"),
+        ({"watch_age_seconds_max": None}, "risk_unavailable"),
         ({"unknown_orders": 1}, "unknown_order"),
         ({"open_discrepancies": 1}, "books_differ"),
         ({"opposing_quantity": Decimal(1)}, "opposing_order"),
@@ -69,7 +74,13 @@ def sale(free: int) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"halts": ("a test",)}, {"quote_age_seconds": None}, {"equity": None}, {"open_discrepancies": 1}],
+    [
+        {"halts": ("a test",)},
+        {"watch_age_seconds": None},
+        {"quote_age_seconds": None},
+        {"equity": None},
+        {"open_discrepancies": 1},
+    ],
     ids=str,
 )
 def test_an_exit_stays_open_when_new_risk_is_shut(changed):

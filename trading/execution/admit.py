@@ -85,7 +85,10 @@ def admit(
     if not waiting and waits_for_open(request, facts=facts):
         waiting = Waiting.MARKET_OPEN
     has_stop = instruction.bracket is not None and instruction.bracket.has_stop_loss
-    judged = judge(request, user=instruction.user, facts=facts, waiting_for=waiting, has_stop=has_stop)
+    judged = judge(
+        request, user=instruction.user, facts=facts, waiting_for=waiting, has_stop=has_stop,
+        by_house=instruction.source is Source.RISK,
+    )  # fmt: skip
     verdict = verdicts.keep(judged.decision, account=account)
     intent = _open_intent(instruction, intent_id=ids(), at=at)
     order = _create_order(intent, instruction, request, verdict=verdict, facts=facts, waiting=waiting, member=member)

@@ -16,6 +16,7 @@ from trading.execution.collect import collect_references
 from trading.execution.held import release_due
 from trading.execution.margin_calls import Memory, call_margins
 from trading.execution.splits import follow_splits
+from trading.execution.watchdog import look_after_monitor
 from trading.models import EquityPoint, Fill, LedgerAccount, LedgerKind, Position
 
 EQUITY_EVERY = timedelta(minutes=1)
@@ -34,6 +35,7 @@ def engine_step(*, memory: Memory | None = None, clock: Clock = SYSTEM, ids: IdS
     release_due(clock=clock)
     call_margins(memory=memory or Memory(), clock=clock, ids=ids)
     mark_equity(at=clock.now())
+    look_after_monitor(clock=clock)
 
 
 def mark_equity(*, at: datetime) -> int:

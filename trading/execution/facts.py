@@ -26,6 +26,7 @@ from trading.books.peaks import equity_peak
 from trading.execution.exposures import Exposures, exposures_of
 from trading.holdings import added, holding_of, last_price, needs_collateral, pending_options, position_rows
 from trading.models import Discrepancy, Hold, LedgerKind, Order, Position
+from trading.selectors import watched_ago
 
 # An order that was sent and has had no word for this long counts as unknown.
 SILENCE_SECONDS = 10
@@ -55,6 +56,7 @@ class Facts:
     quotes: dict[str, QuoteReport]
     market_open: bool
     extended_open: bool
+    watched_ago: timedelta | None
     halts: tuple[str, ...]
     limits: Limits
     holdings: tuple[Holding, ...]
@@ -92,6 +94,11 @@ class Facts:
                 return None
             ages.append(Decimal(str(round((self.at - quote.at).total_seconds(), 3))))
         return max(ages)
+
+    @property
+    def watch_age_seconds(self) -> Decimal | None:
+        """How long ago the stops of everybody were last looked at; None where they never were."""
+        return None if self.watched_ago is None else Decimal(str(round(self.watched_ago.total_seconds(), 3)))
 
     @property
     def cash(self) -> Decimal:
@@ -168,6 +175,7 @@ def gather(
         quotes=quotes.latest([one.symbol for one in {instrument, *instruments}]),
         market_open=regular,
         extended_open=regular or all(hours.is_open(one, at, extended=True) for one in instruments),
+        watched_ago=watched_ago(at),
         halts=halts.reasons_in_force(account),
         limits=limits,
         holdings=tuple(holdings),

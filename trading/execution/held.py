@@ -151,7 +151,7 @@ def judge_again(order: Order, *, at: datetime, because: str, sharing: Order | No
     if order.waiting_for != Waiting.MARKET_OPEN and waits_for_open(request, facts=facts):
         waiting = Waiting.MARKET_OPEN
     has_stop = has_stop_loss(order)
-    judged = judge(request, user=order.account.user, facts=facts, waiting_for=waiting, has_stop=has_stop)
+    judged = judge(request, user=order.account.user, facts=facts, waiting_for=waiting, has_stop=has_stop, by_house=True)
     verdict = verdicts.keep(judged.decision, account=order.account)
     cause = Cause(text=because, at=at, data={"verdict": str(verdict.pk), "verdict_before": str(order.decision_id)})
     changes = {

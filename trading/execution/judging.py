@@ -20,6 +20,7 @@ from trading.execution.exposures import kind_of, sector_of
 from trading.execution.facts import Facts, quote_age_seconds_max
 from trading.execution.pricing import package_price, price_seen
 from trading.models import Order
+from trading.selectors import watch_age_max
 
 OTHER_SIDE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
@@ -45,10 +46,18 @@ def judge(
     facts: Facts,
     waiting_for: Waiting = Waiting.NONE,
     has_stop: bool = False,
+    by_house: bool = False,
 ) -> Judged:
-    """The desk's verdict on the order of this person, on these facts; `has_stop`: a stop loss comes with it."""
+    """The desk's verdict on the order of this person, on these facts; `has_stop`: a stop loss comes with it.
+
+    `by_house` says that the house acts for the person (a stop, a flattening, an exit that was left here): what closes
+    goes out even where the person is switched off, so that a position is never left without its guard.
+    """
     claims = claims_of(request, facts=facts)
-    picture = take_snapshot(request, claims, user=user, facts=facts, waiting_for=waiting_for, has_stop=has_stop)
+    picture = take_snapshot(
+        request, claims, user=user, facts=facts, waiting_for=waiting_for, has_stop=has_stop,
+        by_house=by_house,
+    )  # fmt: skip
     return Judged(gate.review(picture), claims)
 
 
@@ -67,12 +76,14 @@ def take_snapshot(
     facts: Facts,
     waiting_for: Waiting = Waiting.NONE,
     has_stop: bool = False,
+    by_house: bool = False,
 ) -> RiskSnapshot:
     """The picture of one order on these facts."""
     quote, account, instruments = facts.quote, facts.account, facts.instruments
     kind = AssetClass.OPTION if request.legs else kind_of(facts.instrument)
     sector = sector_of(facts.instrument)
     losses, last_loss_at = facts.losses or (None, None)
+    may_ask = user.is_active or (by_house and request.effect is PositionEffect.CLOSE)
     return RiskSnapshot(
         at=facts.at,
         symbol=request.symbol,
@@ -84,7 +95,7 @@ def take_snapshot(
         limit_price=request.limit_price,
         price=price_of(request, facts),
         waiting_for=waiting_for,
-        is_owner=account.user_id == user.pk and user.is_active and account.archived_at is None,
+        is_owner=account.user_id == user.pk and account.archived_at is None and may_ask,
         halts=facts.halts,
         limits=facts.limits,
         instrument_tradable=all(one.tradable and one.currency == account.currency for one in instruments),
@@ -96,6 +107,8 @@ def take_snapshot(
         last=quote.last if quote else None,
         quote_age_seconds=facts.quote_age_seconds,
         quote_age_seconds_max=quote_age_seconds_max(),
+        watch_age_seconds=facts.watch_age_seconds,
+        watch_age_seconds_max=Decimal(str(watch_age_max().total_seconds())),
         cash=facts.cash,
         cash_held=facts.cash_held,
         cash_required=facts.required.cash,

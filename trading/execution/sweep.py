@@ -4,7 +4,8 @@ An order that was never sent is sent, or withdrawn once it is too old. An order 
 up at the venue; only a complete look that does not find it, several times and after any call could still be under way,
 counts as never arrived. A cancel or a
 change that was not answered is asked again, held orders whose time has come are let go, and cash that was on its way
-is followed up. Halts that are not done are worked on, and accounts that give a cause for one are halted.
+is followed up. Halts that are not done are worked on, and accounts that give a cause for one are halted;
+so is the house when nobody watches the stops.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from trading.execution.halt import work_on_halts
 from trading.execution.held import release_due
 from trading.execution.record import Cause, record
 from trading.execution.watch import watch
+from trading.execution.watchdog import look_after_monitor
 from trading.locks import lock_account
 from trading.models import Order
 
@@ -62,6 +64,7 @@ def sweep(*, clock: Clock = SYSTEM) -> int:
         except UNBOOKABLE:
             logger.exception("order %s: its account cannot take in what its venue says", order.pk)
     seen += release_due(clock=clock) + finish_cash_movements(clock=clock)
+    look_after_monitor(clock=clock)
     return seen + work_on_halts(clock=clock) + watch(clock=clock)
 
 

@@ -31,6 +31,7 @@ from trading.selectors.stops import (
     stop_of,
     stops,
     unguarded_positions,
+    watch_age_max,
     watched_ago,
 )
 from trading.selectors.streaks import losses_in_a_row
@@ -74,5 +75,6 @@ __all__ = [
     "total",
     "transfers_of",
     "unguarded_positions",
+    "watch_age_max",
     "watched_ago",
 ]

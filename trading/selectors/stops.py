@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -64,6 +65,11 @@ def watched_ago(at: datetime) -> timedelta | None:
     """How long ago the stops of everybody were last looked at; None where they never were."""
     looked = WatchMark.objects.values_list("at", flat=True).first()
     return None if looked is None else at - looked
+
+
+def watch_age_max() -> timedelta:
+    """The longest that the stops may go without a look: two of the periods that the monitor promises."""
+    return timedelta(seconds=2 * settings.MONITOR_PERIOD_SECS)
 
 
 def count_standing() -> Alarms:

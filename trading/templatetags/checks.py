@@ -17,6 +17,7 @@ RULES: dict[str, tuple[str, str]] = {
     "account_is_own": ("The account is yours", ""),
     "live_grant_is_given": ("The account may trade", ""),
     "not_halted": ("Trading is not halted", ""),
+    "stops_are_watched": ("The stop monitor is awake", "seconds"),
     "no_unknown_orders": ("No earlier order is unaccounted for", "count"),
     "books_agree": ("The venue's book and ours agree", "count"),
     "instrument_is_tradable": ("It can be traded here", ""),

@@ -1,0 +1,1 @@
+"""What people are told of halts, orders, books and the stop monitor: once each, in the transaction of the event."""
