@@ -117,10 +117,10 @@ def _named() -> QuerySet[Instrument]:
 
 
 def _name_rows() -> list[NameRow]:
-    fields = ("symbol", "name", "asset_class", "aliases", "tradable", "rank")
+    fields = ("symbol", "name", "asset_class", "aliases", "tradable", "rank", "base_price")
     return [
-        NameRow(symbol, name, asset_class, tuple(aliases), tradable, rank)
-        for symbol, name, asset_class, aliases, tradable, rank in _named().values_list(*fields)
+        NameRow(symbol, name, asset_class, tuple(aliases), tradable, rank, price)
+        for symbol, name, asset_class, aliases, tradable, rank, price in _named().values_list(*fields)
     ]
 
 

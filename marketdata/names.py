@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Protocol
 
 from marketdata.nearness import Nearness, distance
@@ -67,11 +68,13 @@ class Named(Protocol):
     def tradable(self) -> bool: ...
     @property
     def rank(self) -> int: ...
+    @property
+    def base_price(self) -> Decimal | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class NameRow:
-    """The part of an instrument that names it."""
+    """The part of an instrument that names it, and about what it costs."""
 
     symbol: str
     name: str
@@ -79,6 +82,7 @@ class NameRow:
     aliases: tuple[str, ...] = ()
     tradable: bool = True
     rank: int = 9999
+    base_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,8 @@ class NameIndex:
         """An index over these rows; reading it never changes it."""
         index = cls()
         for row in sorted(rows, key=lambda row: (not row.tradable, row.rank, row.symbol)):
-            index._add(NameRow(row.symbol, row.name, row.asset_class, row.aliases, row.tradable, row.rank))
+            known = (row.symbol, row.name, row.asset_class, row.aliases, row.tradable, row.rank, row.base_price)
+            index._add(NameRow(*known))
         index.near = Nearness.build(phrase for phrase in index.phrases if len(phrase) >= 4)
         return index
 

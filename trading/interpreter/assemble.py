@@ -6,6 +6,7 @@ from decimal import Decimal
 from trading.interpreter import lexicon
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_conditions import FALLING, RISING, ConditionRead
+from trading.interpreter.grammar_options import strike_from_limit
 from trading.interpreter.grammar_times import schedule_of
 from trading.interpreter.interpretation import (
     Action,
@@ -154,6 +155,8 @@ def _order(state: Build) -> Built:
     frame = state.frame
     if frame.side is None:
         state.lacks("side", "Do you want to buy or to sell?")
+    if frame.is_option:
+        strike_from_limit(state.reader, frame)
     when = _condition(state)
     order_type = _order_type(state)
     option = _option(state)

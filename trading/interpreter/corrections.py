@@ -1,20 +1,16 @@
-"""Answers to the question just asked, and corrections of what was just said: "10 shares"; "no, make it 5"."""
+"""Answers to the question just asked, and new sizes for what was said before: "10 shares"; "no, make it 5"."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from trading.interpreter import guards
 from trading.interpreter.assemble import HUNDRED, MOST_CONTRACTS, MOST_SHARES
 from trading.interpreter.explain import explain
-from trading.interpreter.grammar import Reading
 from trading.interpreter.grammar_sizes import percent_text
 from trading.interpreter.interpretation import (
     HALF,
     HIGH,
     SOME,
     Action,
-    Context,
     Interpretation,
     ModifyOrder,
     PlaceOrder,
@@ -88,30 +84,6 @@ def _ends(reader: Reader, at: int) -> bool:
     while reader.low(at) in COURTESY:
         at += 1
     return at == len(reader.tokens)
-
-
-def correct_within(reader: Reader, read: Callable[[Reader], Reading]) -> Interpretation | None:
-    """ "buy 10 apple, no, make it 5": the first order with the size that was said last."""
-    for at in range(2, len(reader.tokens)):
-        found = _new_size(reader, at)
-        if found is None:
-            continue
-        first = replace(reader, tokens=reader.tokens[:at])
-        reading = read(first)
-        if guards.vetoes(first) or reading.unread or reading.questions or len(reading.actions) != 1:
-            return None
-        (action,) = reading.actions
-        if not isinstance(action, PlaceOrder) or _has_other_figures(action):
-            return None
-        return _changed(replace(first, context=Context()), found, action)
-    return None
-
-
-def _has_other_figures(action: PlaceOrder) -> bool:
-    """Whether the new figure could as well mean a price."""
-    terms = action.order
-    figures = (terms.limit_price, terms.stop_price, terms.trail_amount, terms.trail_percent, terms.option)
-    return any(figure is not None for figure in (*figures, action.when, action.bracket, action.every))
 
 
 def _new_size(reader: Reader, at: int) -> NewSize | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from trading.interpreter.numbers import ORDINALS, read_amount
+from trading.interpreter.numbers import ONES, ORDINALS, TENS, read_amount
 from trading.interpreter.tokens import Token
 
 MONTHS = {
@@ -34,7 +34,7 @@ WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturd
 ORDINAL_WORDS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
-    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20,
+    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
 }  # fmt: skip
 TIME = re.compile(r"^(\d{1,2})(?::(\d{2}))? ?(?:([ap])\.?m\.?)?$")
 
@@ -87,6 +87,9 @@ def _written(tokens: Sequence[Token], start: int, _today: date) -> DateRead | No
 def day_number(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
     """A day of the month, "18", "18th" or "eighteenth", and its length."""
     word = _low(tokens, at)
+    following = ORDINAL_WORDS.get(_low(tokens, at + 1), 10)
+    if word in {"twenty", "thirty"} and following < 10 and TENS[word] + following <= 31:
+        return TENS[word] + following, 2
     if word in ORDINAL_WORDS:
         return ORDINAL_WORDS[word], 1
     if at >= len(tokens) or tokens[at].kind != "number":
@@ -102,6 +105,10 @@ def _year(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
     """ "2026" or "'26", perhaps after a comma."""
     step = 1 if _low(tokens, at) == "," else 0
     quoted = 1 if _low(tokens, at + step) == "'" else 0
+    spoken = [_low(tokens, at + step + more) for more in range(3)]
+    if spoken[:1] == ["twenty"] and spoken[1] in {"twenty", "thirty"}:
+        ones = ONES.get(spoken[2], 0) if ONES.get(spoken[2], 10) < 10 else 0
+        return 2000 + TENS[spoken[1]] + ones, step + 2 + bool(ones)
     token = tokens[at + step + quoted] if at + step + quoted < len(tokens) else None
     if token is None or token.kind != "number" or token.value is None or token.money or token.percent or token.suffix:
         return None

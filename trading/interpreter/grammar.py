@@ -6,10 +6,13 @@ from trading.interpreter import lexicon, lexicon_commands
 from trading.interpreter import lexicon_more as more
 from trading.interpreter.assemble import Built, build
 from trading.interpreter.frame import Frame
-from trading.interpreter.grammar_commands import CommandRead, read_alert, read_cancel, read_modify, read_strategy
+from trading.interpreter.grammar_alerts import read_alert
+from trading.interpreter.grammar_commands import CommandRead, read_cancel
 from trading.interpreter.grammar_conditions import ConditionRead, read_condition
+from trading.interpreter.grammar_modify import read_modify
 from trading.interpreter.grammar_orders import Before, OrdersRead, read_orders
 from trading.interpreter.grammar_queries import read_query
+from trading.interpreter.grammar_strategies import read_strategy
 from trading.interpreter.grammar_times import read_schedule
 from trading.interpreter.interpretation import CERTAIN, Action, Sureness
 from trading.interpreter.reader import Reader
@@ -66,13 +69,19 @@ def _openers(reader: Reader, reading: Reading, at: int) -> int:
     while True:
         opener = reader.is_phrase(lexicon.OPENERS, at)
         if opener and not _is_command_word(reader, at, opener):
-            reading.is_polite = reading.is_polite or reader.low(at) in POLITE
+            asked = {reader.low(step) for step in range(at, at + opener)}
+            reading.is_polite = reading.is_polite or reader.low(at) in POLITE or "mind" in asked
             at += opener
             continue
         joined = reader.is_phrase(lexicon.CONNECTORS, at) or (1 if reader.low(at) in {"!", "'s"} else 0)
         if not joined:
             return at
         at += joined
+
+
+def past_openers(reader: Reader, at: int = 0) -> int:
+    """Where the first command may begin."""
+    return _openers(reader, Reading(), at)
 
 
 def _is_command_word(reader: Reader, at: int, opener: int) -> bool:
@@ -155,7 +164,7 @@ def _command(reader: Reader, reading: Reading, at: int) -> int | None:
         reading.is_led = lead is not None or scheduled is not None
         _check_reach(reading, orders)
         return _keep_orders(reader, reading, orders)
-    if lead is not None or scheduled is not None or _watches(reader, at):
+    if (lead is not None and reader.low(start) != "should") or scheduled is not None or _watches(reader, at):
         return None
     return _query(reader, reading, start)
 
@@ -169,7 +178,7 @@ def _may_lead(reader: Reader, at: int) -> bool:
 
 
 def _plain_command(reader: Reader, reading: Reading, at: int, lead: ConditionRead | None) -> int | None:
-    alert = read_alert(reader, at, lead)
+    alert = read_alert(reader, at, lead, last_symbol=reading.last_symbol)
     if alert is not None:
         reading.is_led = True
         return _keep(reading, alert)

@@ -21,7 +21,7 @@ def read_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
 
 
 def _effect_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
-    found = lexicon.EFFECTS.match(reader.tokens, at)
+    found = lexicon.EFFECTS.match(reader.tokens, at) or _buy_to_close(reader, at)
     if not found:
         return None
     side, effect = found[0].split()
@@ -31,6 +31,12 @@ def _effect_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     frame = Frame(start=at, side=side, verb=reader.said(at, at + found[1]), effect=closes)
     frame.spans["side"] = frame.verb
     return frame, at + found[1]
+
+
+def _buy_to_close(reader: Reader, at: int) -> tuple[str, int] | None:
+    """ "btc 2 F 12 puts": before a figure and an option it is no coin."""
+    is_leg = reader.amount(at + 1) is not None and is_option_clause(reader, at, len(reader.tokens))
+    return ("buy close", 1) if reader.low(at) == "btc" and is_leg else None
 
 
 def _typed_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
@@ -228,9 +234,14 @@ def _is_money_next(reader: Reader, at: int) -> bool:
     """Whether an amount to spend follows, and later a place to put it."""
     amount = reader.amount(at)
     if reader.low(at - 1) in SELLING_TOO:
-        return amount is not None and amount.kind == "money" and reader.low(at + amount.length) == "into"
+        if amount is None or amount.kind != "money":
+            return False
+        places = {"into"} if reader.low(at - 1) == "move" else {"into", "on"}
+        return reader.low(at + amount.length) in places
     if amount is not None and amount.kind == "money" and reader.low(at - 1) in {"invest", "spend"}:
         return True
+    if vague := reader.is_phrase(lexicon.SOME_MONEY, at):
+        return reader.low(at + vague) in lexicon.INTO
     return (amount is not None or bool(reader.is_phrase(lexicon.ALL_CASH, at))) and _has_place(reader, at)
 
 

@@ -6,6 +6,7 @@ from trading.interpreter import lexicon
 from trading.interpreter.frame import Frame
 from trading.interpreter.phrases import Phrases, word_set
 from trading.interpreter.reader import Reader
+from trading.interpreter.spoken import is_near
 
 RIGHTS = {"call": "call", "calls": "call", "put": "put", "puts": "put"}
 NOT_BEFORE_A_RIGHT = word_set(" and then , . ; to please just also could can you let")
@@ -124,14 +125,16 @@ def _strike(reader: Reader, frame: Frame, at: int) -> int:
     if amount is None or amount.kind == "percent" or amount.is_part:
         return 0
     end = step + amount.length
-    if not lead and amount.kind == "plain" and _are_contracts(reader, frame, end):
+    if not lead and amount.kind == "plain" and _are_contracts(reader, frame, end, amount.value):
         return _contracts(reader, frame, (step, end), amount.value)
     return _strike_figure(reader, frame, (at, step, end), amount.value, is_led=bool(lead))
 
 
-def _are_contracts(reader: Reader, frame: Frame, end: int) -> bool:
+def _are_contracts(reader: Reader, frame: Frame, end: int, value: Decimal) -> bool:
     """Whether the figure before "calls on Apple" counts contracts."""
     if frame.has_size or frame.name is not None or reader.low(end) not in RIGHTS:
+        return False
+    if value > 1 and reader.low(end) in {"call", "put"} and reader.low(end + 1) not in {"option", "options"}:
         return False
     return reader.low(end + 1) in {"on", "of", "for", "in", "option", "options"}
 
@@ -145,6 +148,8 @@ def _strike_figure(reader: Reader, frame: Frame, place: tuple[int, int, int], va
         return 0
     if not (is_led or named or reader.low(end) in RIGHTS or bare):
         return 0
+    if reader.low(at) in {"a", "an"} and reader.low(end) in {"call", "put"} and not frame.has_size:
+        frame.put("quantity", lexicon.ONE, reader.low(at))
     if not is_led and not named and step > at and reader.low(end) not in RIGHTS:
         return 0
     if named:
@@ -187,3 +192,13 @@ def _right(reader: Reader, frame: Frame, at: int) -> int:
 def _option_word(reader: Reader, frame: Frame, at: int) -> int:
     words = {"option", "options", *lexicon.CONTRACT_UNITS}
     return at + 1 if reader.low(at) in words else 0
+
+
+def strike_from_limit(reader: Reader, frame: Frame) -> None:
+    """ "Covered calls on AAPL at 260": a price near that of the underlying is the strike where none was named."""
+    symbol = frame.name.symbol if frame.name else None
+    if frame.strike is not None or frame.limit is None or frame.is_called_limit or symbol is None:
+        return
+    if is_near(frame.limit, reader.usual_price(symbol)):
+        frame.strike, frame.limit = frame.limit, None
+        frame.spans["strike"] = frame.spans.pop("limit", "")

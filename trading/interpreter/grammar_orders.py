@@ -87,6 +87,8 @@ def _filler(reader: Reader, frame: Frame, at: int) -> int:
     token = reader.tokens[at]
     if frame.name is None and token.text.isupper() and not reader.shouts and reader.index.ticker(token.text):
         return 0
+    if reader.low(at) == "like" and reader.amount(at + 1) is not None and not frame.has_size:
+        return at + 1
     length = reader.is_phrase(lexicon.FILLERS, at)
     return at + length if length else 0
 
@@ -123,6 +125,15 @@ def _loose_noun(reader: Reader, frame: Frame, at: int) -> int:
     return step + 1
 
 
+def _that_i_own(reader: Reader, frame: Frame, at: int) -> int:
+    """ "every share of Ford I own", "the Tesla I have": whose they are."""
+    length = reader.is_phrase(lexicon.I_OWN, at)
+    if not length or frame.side != "sell" or frame.name is None:
+        return 0
+    frame.is_own = True
+    return at + length
+
+
 def _each(reader: Reader, frame: Frame, at: int) -> int:
     length = reader.is_phrase(lexicon.EACH, at)
     return at + length if length and frame.limit is not None else 0
@@ -133,7 +144,7 @@ TERMS: tuple[Rule, ...] = (
     read_time_in_force, read_schedule, _filler, read_trail, read_exit, read_option_part, read_stop, _condition,
     read_trail_value, read_stop_value, _to_buy, read_price,
 )  # fmt: skip
-OBJECTS: tuple[Rule, ...] = (read_size, read_instrument, _each, _loose_noun)
+OBJECTS: tuple[Rule, ...] = (read_size, read_instrument, _each, _loose_noun, _that_i_own)
 
 
 def _part(reader: Reader, frame: Frame, at: int, *, rules: tuple[Rule, ...] = (*TERMS, *OBJECTS)) -> int:
@@ -153,6 +164,17 @@ def _parts(reader: Reader, frame: Frame, at: int) -> int:
             break
         at = end
     return at
+
+
+def read_terms(reader: Reader, frame: Frame, at: int) -> int:
+    """Everything that belongs to one order, commas and all; where it ended."""
+    while True:
+        at = _parts(reader, frame, at)
+        joined = reader.is_phrase(lexicon.CONNECTORS, at)
+        end = _part(reader, frame, at + joined) if joined else 0
+        if not end:
+            return at
+        at = end
 
 
 def _chain(reader: Reader, frame: Frame, at: int) -> tuple[Frame, int] | None:

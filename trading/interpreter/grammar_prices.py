@@ -4,15 +4,16 @@ from decimal import Decimal
 
 from trading.interpreter import lexicon
 from trading.interpreter import lexicon_more as more
+from trading.interpreter.bounds import read_bound
 from trading.interpreter.frame import Frame
+from trading.interpreter.grammar_options import strike_from_limit
 from trading.interpreter.numbers import Amount
-from trading.interpreter.phrases import Phrases
 from trading.interpreter.reader import Reader
 
 
-def _price_at(reader: Reader, at: int) -> Amount | None:
+def _price_at(reader: Reader, frame: Frame, at: int) -> Amount | None:
     """A price that begins here: a plain number or money, not a percent, a part or a time."""
-    amount = reader.amount(at)
+    amount = reader.price(at, frame.name)
     if amount is None or amount.kind == "percent" or amount.is_part:
         return None
     return amount
@@ -32,20 +33,21 @@ def read_price(reader: Reader, frame: Frame, at: int) -> int:
             frame.doubt("At the market, or at your limit?")
         frame.order_type = frame.order_type or "market"
         return at + market
-    bounds: tuple[tuple[Phrases, str], ...] = (
-        (lexicon.LIMIT_WORDS, "limit"),
-        (lexicon.AT_MOST, "most"),
-        (lexicon.AT_LEAST, "least"),
-        (lexicon.AT_PRICE, "at"),
-    )
-    longest = max(bounds, key=lambda bound: reader.is_phrase(bound[0], at))
-    length = reader.is_phrase(longest[0], at)
+    bound, length = _bound(reader, at)
     if not length:
         return _bare_limit(reader, frame, at)
-    amount = _price_at(reader, at + length)
+    amount = _price_at(reader, frame, at + length)
     if amount is None:
-        return _limit_word(reader, frame, at) if longest[1] == "limit" else 0
-    return _limit(reader, frame, (at, at + length + amount.length), amount=amount, bound=longest[1])
+        return _limit_word(reader, frame, at) if bound == "limit" else 0
+    return _limit(reader, frame, (at, at + length + amount.length), amount=amount, bound=bound)
+
+
+def _bound(reader: Reader, at: int) -> tuple[str, int]:
+    """What announces a price here, and how many words it takes; the longest wins."""
+    bounds = [("limit", reader.is_phrase(lexicon.LIMIT_WORDS, at)), ("at", reader.is_phrase(lexicon.AT_PRICE, at))]
+    if bound := read_bound(reader, at):
+        bounds.insert(1, bound)
+    return max(bounds, key=lambda found: found[1])
 
 
 def _limit_word(reader: Reader, frame: Frame, at: int) -> int:
@@ -59,7 +61,7 @@ def _limit_word(reader: Reader, frame: Frame, at: int) -> int:
 
 def _bare_limit(reader: Reader, frame: Frame, at: int) -> int:
     """ "180 limit", or a bare price after the name when the order is called a limit order."""
-    amount = _price_at(reader, at)
+    amount = _price_at(reader, frame, at)
     if amount is None or frame.limit is not None or frame.name is None:
         return 0
     end = at + amount.length
@@ -92,6 +94,8 @@ def _limit(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: Amou
     end += reader.is_phrase(lexicon.EACH, end)
     if reader.low(end) in {"limit", "lmt"}:
         end += 1
+    if frame.is_option and frame.limit is not None and bound in {"at", "limit"}:
+        strike_from_limit(reader, frame)
     frame.limit_direction = ends or frame.limit_direction
     frame.is_called_limit = frame.is_called_limit or bound == "limit"
     _set_price(frame, "limit", amount, reader.said(at, end))
@@ -237,13 +241,13 @@ def read_stop(reader: Reader, frame: Frame, at: int) -> int:
     tables = (more.STOP_LOSS, more.STOP) if frame.side == "sell" else (more.STOP,)
     length = max(reader.is_phrase(table, at) for table in tables)
     if not length:
-        amount = _price_at(reader, at) if frame.name is not None and frame.stop is None else None
+        amount = _price_at(reader, frame, at) if frame.name is not None and frame.stop is None else None
         if amount and reader.low(at + amount.length) == "stop":
             return _put_stop(reader, frame, (start, at + amount.length + 1), amount=amount)
         return 0
     end = at + length
     end += reader.is_phrase(more.OF_AT, end)
-    amount = _price_at(reader, end)
+    amount = _price_at(reader, frame, end)
     if amount is None:
         if frame.order_type in {None, "stop"} and frame.stop is None:
             frame.order_type = "stop"
@@ -268,12 +272,12 @@ def _both_prices(reader: Reader, frame: Frame, place: tuple[int, int]) -> int:
         frame.put("stop", Decimal(stop), reader.said(start, step + 1))
         frame.put("limit", Decimal(limit), reader.said(start, step + 1))
         return step + 1
-    first = _price_at(reader, step)
+    first = _price_at(reader, frame, step)
     if first is None:
         return at
     middle = step + first.length
     after = middle + (reader.low(middle) in {"and", ",", "/"})
-    second = _price_at(reader, after)
+    second = _price_at(reader, frame, after)
     if second is None:
         return _put_stop(reader, frame, (start, middle), amount=first)
     _set_price(frame, "stop", first, reader.said(start, middle))
@@ -286,7 +290,7 @@ def read_stop_value(reader: Reader, frame: Frame, at: int) -> int:
     if frame.order_type not in {"stop", "stop_limit"} or frame.stop is not None:
         return 0
     step = at + reader.is_phrase(lexicon.AT_PRICE, at)
-    amount = _price_at(reader, step)
+    amount = _price_at(reader, frame, step)
     if amount is None or (step == at and frame.name is None):
         return 0
     _set_price(frame, "stop", amount, reader.said(at, step + amount.length))

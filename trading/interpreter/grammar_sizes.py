@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from marketdata.names import fold
 from trading.interpreter import lexicon
 from trading.interpreter.frame import Frame
 from trading.interpreter.numbers import Amount
@@ -16,8 +17,8 @@ DETERMINERS = frozenset({"my", "the", "our"})
 
 
 def percent_text(value: Decimal) -> Decimal:
-    """A part as a percent, cut to the four places an order keeps where it does not end."""
-    percent = (value * HUNDRED).quantize(Decimal("0.0001"))
+    """A part as a percent, with two places where it does not end: a third is 33.33."""
+    percent = (value * HUNDRED).quantize(Decimal("0.01"))
     return percent.normalize() if percent != percent.to_integral_value() else percent.to_integral_value()
 
 
@@ -109,7 +110,10 @@ def _amount(reader: Reader, frame: Frame, at: int) -> int:
 
 
 def _is_unit(reader: Reader, at: int) -> bool:
-    return reader.low(at) in lexicon.UNITS
+    """Whether a unit stands here; a ticker in capitals ("20 COIN") is none."""
+    if reader.low(at) not in lexicon.UNITS:
+        return False
+    return reader.shouts or not reader.tokens[at].text.isupper() or reader.index.ticker(reader.low(at)) is None
 
 
 def _position_share(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: Amount) -> int:
@@ -215,6 +219,8 @@ def _single(reader: Reader, frame: Frame, at: int) -> int:
 
 def _vague(reader: Reader, frame: Frame, at: int) -> int:
     length = reader.is_phrase(lexicon.VAGUE, at)
+    if frame.is_money_verb:
+        length = max(length, reader.is_phrase(lexicon.SOME_MONEY, at))
     if not length:
         return 0
     frame.is_vague = True
@@ -281,13 +287,31 @@ def read_instrument(reader: Reader, frame: Frame, at: int) -> int:
         frame.is_pronoun = True
         frame.name = Named(reader.low(step), 1, None)
         return step + 1
-    name = reader.name(step, slot=True)
+    name = _classed(reader, step) or reader.name(step, slot=True)
     if name is None:
         return 0
     frame.name = name
     frame.spans["symbol"] = name.words
     end = step + name.length
     return _nouns_after(reader, frame, end)
+
+
+def _classed(reader: Reader, at: int) -> Named | None:
+    """ "Class A shares of Berkshire": the class said before the name."""
+    if reader.low(at) != "class" or len(reader.low(at + 1)) != 1:
+        return None
+    step = at + 2
+    while reader.low(step) in lexicon.NOUNS | {"of", "in"}:
+        step += 1
+    plain = reader.name(step, slot=True)
+    if plain is None:
+        return None
+    match = reader.index.exact(fold(f"{plain.words} class {reader.low(at + 1)}"))
+    symbol = match.best.symbol if match.is_sure and match.best else None
+    if symbol is None and plain.symbol:
+        symbol = reader.index.ticker(f"{plain.symbol.split('.')[0]}.{reader.low(at + 1)}")
+    length = step + plain.length - at
+    return Named(reader.said(at, at + length), length, symbol, plain.score, plain.how)
 
 
 def _nouns_after(reader: Reader, frame: Frame, at: int) -> int:

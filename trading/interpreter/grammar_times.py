@@ -78,7 +78,7 @@ def _every_date(reader: Reader, frame: Frame, at: int) -> int:
     day = day_number(reader.tokens, at)
     if day is None or token is None or (token.kind == "number" and not token.suffix):
         return 0
-    end = at + 1
+    end = at + day[1]
     for tail in (["of", "the", "month"], ["day", "of", "the", "month"], ["of", "month"]):
         if [reader.low(end + step) for step in range(len(tail))] == tail:
             end += len(tail)
@@ -104,7 +104,7 @@ def _on_days(reader: Reader, frame: Frame, at: int) -> int:
     day = day_number(reader.tokens, at) if at > start else None
     if day is None:
         return 0
-    end = at + 1
+    end = at + day[1]
     if reader.low(end) == "day":
         end += 1
     tail = [reader.low(end + step) for step in range(3)]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trading.interpreter import lexicon
+from trading.interpreter.bounds import read_bound
 from trading.interpreter.phrases import Phrases, word_set
 from trading.interpreter.reader import Reader
 
@@ -106,10 +106,10 @@ def vetoes(reader: Reader) -> bool:
     """Whether a word stands there that no order may hold, outside the prices that need it ("no more than")."""
     at = 0
     while at < len(reader.tokens):
-        bound = max(reader.is_phrase(lexicon.AT_MOST, at), reader.is_phrase(lexicon.AT_LEAST, at))
-        if not bound and reader.low(at) in HARD_WORDS:
+        bound = read_bound(reader, at)
+        if bound is None and reader.low(at) in HARD_WORDS:
             return True
-        at += bound or 1
+        at += bound[1] if bound else 1
     return False
 
 

@@ -12,7 +12,8 @@ OPENERS = Phrases.of(
     "go and|just|hey|hi|hello|hey there|hi there|arbion|hey arbion|ok|okay|alright|all right|now|"
     "then|also|and|quickly|yes|yeah|yep|sure|good morning|good afternoon|good evening|so|well|"
     "first|next|finally|after that|and then|and also|then also|ok so|right now|immediately|quick|asap|"
-    "new order|hey can you|on my behalf|for me|dear broker|yo|sir|go on and|please go ahead and"
+    "new order|hey can you|on my behalf|for me|dear broker|yo|sir|go on and|please go ahead and|"
+    "would you mind|do you mind|mind|you mind|i would appreciate you|actually"
 )
 # Said inside or after a command, changing nothing.
 FILLERS = Phrases.of(
@@ -21,7 +22,8 @@ FILLERS = Phrases.of(
     "as soon as possible|today|for my account|in my account|to my account|from my account|on my account|"
     "to my portfolio|in my portfolio|into my portfolio|to my holdings|from my portfolio|from my holdings|"
     "mate|bro|dude|buddy|man|sir|quickly|just|exactly|ok|okay|at once|!|🚀|🙏|👍|📈|🔥|💎|🙌|💰|😊|🙂|"
-    "on the market|on the open market|precisely|only|if you please"
+    "on the market|on the open market|precisely|only|if you please|completely|entirely|fully|altogether|in full|"
+    "will you|would you|can you|could you|if you would"
 )
 CONNECTORS = Phrases.of(
     "and|,|then|plus|&|.|;|also|and then|and also|, and|, then|, and then|after that|as well as|:|"
@@ -89,6 +91,10 @@ VAGUE = Phrases.of(
     "a slice of|a tad|heaps of|a pile of|whatever|enough|a decent amount of|a few more|hundreds of|"
     "thousands of|dozens of|fewer|less"
 )
+SOME_MONEY = Phrases.of(
+    "money|some money|cash|some cash|a bit of money|more money|some more money|funds|some funds|some of my cash|"
+    "some of my money|a little money|a bit|a little|some|a bit of cash|a little cash|my savings"
+)
 ALL_OF = Phrases.of(
     "all|all of|all my|all of my|all the|all of the|my entire|my whole|my full|the entire|the whole|"
     "everything i have in|everything in|everything i own in|every share of|every last|every single|"
@@ -103,6 +109,12 @@ ALL_OF = Phrases.of(
     "all the shares i own of|all shares i have of|all the shares i have in|everything i have invested in|"
     "everything i got in|everything i have got in|every share of my|every last share of my|all my exposure to|"
     "all of my exposure to"
+)
+I_OWN = Phrases.of(
+    "i own|i have|i hold|that i own|that i have|that i hold|i have got|i am holding|that i am holding|i currently own|"
+    "i currently hold|i currently have|that i currently own|that i currently hold|i still have|i still own|which i own|"
+    "i am sitting on|that i have got|i got|i bought|that i bought|in my account|in my portfolio|that i still own|"
+    "that i still have|we own|we have|we hold"
 )
 CASH = Phrases.of(
     "my cash|my buying power|my money|my available cash|cash|my cash balance|my funds|my available funds|"

@@ -114,7 +114,7 @@ WHEN = Phrases.of(
     "if|when|once|as soon as|in case|the moment|the minute|the second|the instant|provided|provided that|"
     "only if|but only if|only when|but only when|if and when|in the event|in the event that|after|whenever|"
     "if ever|if and only if|the moment that|the minute that|the second that|in case that|on condition that|"
-    "on the condition that|but only once|only once|only after|the next time|next time"
+    "on the condition that|but only once|only once|only after|the next time|next time|should"
 )
 SUBJECT = Phrases.of(
     "it|they|the price|the stock|price|the share price|shares|the shares|that|this|its price|"

@@ -1,8 +1,9 @@
 """A sentence laid out for reading: its tokens, and the instruments, amounts and dates found at each place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from marketdata.names import EXACT, NEAR, NOTHING, WORD, Candidate, Match, NameIndex, fold
 from marketdata.plain_words import PLAIN_WORDS
@@ -11,10 +12,13 @@ from trading.interpreter.dates import DateRead, read_date
 from trading.interpreter.interpretation import Context
 from trading.interpreter.numbers import Amount, read_amount
 from trading.interpreter.phrases import Phrases
+from trading.interpreter.spoken import read_price
 from trading.interpreter.tokens import Token, tidy, tokenize
 
 NEAR_ENOUGH = 0.8
 MAX_NAME_WORDS = 6
+# What may stand between a name and the same name said again.
+APPOSED = frozenset({"stock", "shares", "etf", "fund", "ticker", "symbol", ",", "inc", "corp", "co", "coin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Reader:
             return bool(index.ticker(word) or index.exact(fold(word)).candidates)
 
         tokens = [vocabulary.mend(token, keep) for token in tokenize(text, keep)]
+        tokens = vocabulary.plain_speech(tokens)
         words = [token.text for token in tokens if token.kind == "word" and token.text[:1].isalpha()]
         shouts = len(words) > 1 and all(word.isupper() for word in words)
         return cls(text, index, as_of, context, tokens, shouts, tidy(text))
@@ -71,6 +76,16 @@ class Reader:
         """The amount that begins here."""
         return read_amount(self.tokens, at)
 
+    def price(self, at: int, name: "Named | None" = None) -> Amount | None:
+        """The price that begins here, as it is written or spoken; the name tells about what it should be."""
+        usual = self.usual_price(name.symbol) if name and name.symbol else None
+        return read_price(self.tokens, at, usual)
+
+    def usual_price(self, symbol: str) -> Decimal | None:
+        """About what an instrument costs; good for telling 9.50 from 950, and for nothing else."""
+        row = self.index.row(symbol)
+        return row.base_price if row else None
+
     def date(self, at: int) -> DateRead | None:
         """The date that begins here."""
         return read_date(self.tokens, at, self.today)
@@ -83,6 +98,18 @@ class Reader:
         """The instrument named here; in a ``slot``, where only one can stand, plain words count too."""
         if at >= len(self.tokens):
             return None
+        found = self._plain_name(at, slot=slot)
+        if found is None or found.symbol:
+            return self._said_again(at, found) if found else None
+        ticker = at + found.length + 1
+        symbol = self.index.ticker(self.low(ticker).removeprefix("$")) if self.low(ticker - 1) == "(" else None
+        return (
+            Named(found.words, found.length + 3, symbol, 1.0, EXACT)
+            if symbol and self.low(ticker + 1) == ")"
+            else found
+        )
+
+    def _plain_name(self, at: int, *, slot: bool) -> Named | None:
         token = self.tokens[at]
         if token.kind == "cashtag":
             symbol = self.index.ticker(token.text[1:])
@@ -90,6 +117,20 @@ class Reader:
         if token.kind not in {"word", "number"}:
             return None
         return self._several_words(at, slot=slot) or self._one_word(at, slot=slot)
+
+    def _said_again(self, start: int, found: Named) -> Named:
+        """The same instrument named twice in a row: "Apple (AAPL)", "the S&P 500 ETF SPY", "Apple, ticker AAPL"."""
+        at = start + found.length
+        for nouns in range(3):
+            begin = at + nouns
+            if nouns and self.low(begin - 1) not in APPOSED:
+                break
+            opened = self.low(begin) == "("
+            again = self._plain_name(begin + opened, slot=True) if begin + opened < len(self.tokens) else None
+            end = begin + opened + (again.length if again else 0)
+            if again and again.symbol == found.symbol and (not opened or self.low(end) == ")"):
+                return replace(found, length=end + opened - start, score=1.0)
+        return found
 
     def _several_words(self, at: int, *, slot: bool) -> Named | None:
         for length in range(min(MAX_NAME_WORDS, len(self.tokens) - at), 1, -1):

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from marketdata.names import NameIndex
 from trading.interpreter import guards
-from trading.interpreter.corrections import correct, correct_within
+from trading.interpreter.corrections import correct
 from trading.interpreter.explain import explain
 from trading.interpreter.grammar import Reading, read_sentence
 from trading.interpreter.interpretation import GOOD, HALF, HIGH, LITTLE, SOME, Action, Context, Interpretation, overall
 from trading.interpreter.reader import Reader
+from trading.interpreter.repairs import repair
 from trading.interpreter.tokens import MAX_CHARACTERS
 
 MOST_ACTIONS = 20
@@ -24,7 +25,7 @@ def interpret(text: str, *, index: NameIndex, as_of: datetime, context: Context 
     reader = Reader.of(text, index=index, as_of=as_of, context=context or Context())
     if not reader.tokens:
         return Interpretation(explanation=NOTHING_READ)
-    if corrected := correct(reader) or correct_within(reader, read_sentence):
+    if corrected := correct(reader) or repair(reader):
         return corrected
     reading = read_sentence(reader)
     refused = guards.refusal(reader)

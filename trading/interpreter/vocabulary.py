@@ -1,6 +1,6 @@
 """Which plain words the grammar knows, which of them can be a company too, and how their misspellings are mended."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from marketdata.nearness import distance
@@ -99,3 +99,32 @@ def mend(token: Token, is_name: Callable[[str], bool]) -> Token:
         return token
     near = [word for word in MENDABLE if word[0] == token.low[0] and distance(token.low, word, 1) <= 1]
     return replace(token, low=max(near, key=len)) if near else token
+
+
+# Sounds between words.
+HUMS = word_set("um uh er erm uhm hmm hm umm uhh mmm eh")
+ASKS_TO = Phrases.of(
+    "would you mind|do you mind|mind|you mind|would you be so kind as to|i would appreciate you|how about you start"
+)
+GERUNDS = {
+    "buying": "buy", "selling": "sell", "purchasing": "purchase", "getting": "get", "grabbing": "grab",
+    "picking": "pick", "adding": "add", "putting": "put", "closing": "close", "canceling": "cancel",
+    "cancelling": "cancel", "setting": "set", "placing": "place", "dumping": "dump", "unloading": "unload",
+    "investing": "invest", "spending": "spend", "alerting": "alert", "letting": "let", "telling": "tell",
+    "changing": "change", "moving": "move", "showing": "show", "starting": "start", "stopping": "stop",
+    "pausing": "pause", "exiting": "exit", "liquidating": "liquidate", "trimming": "trim", "raising": "raise",
+    "lowering": "lower", "checking": "check", "giving": "give", "notifying": "notify", "resuming": "resume",
+    "scooping": "scoop", "acquiring": "acquire", "offloading": "offload", "flattening": "flatten",
+}  # fmt: skip
+
+
+def plain_speech(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without hums, and a polite "would you mind buying" as the plain verb."""
+    said = [token for token in tokens if token.low not in HUMS or token.text.isupper()]
+    if not any(ASKS_TO.length(said, at) for at in range(min(3, len(said)))):
+        return said
+    begins = {"mind", "you", "to", "and", "then", ",", "also"}
+    return [
+        replace(token, low=GERUNDS[token.low]) if token.low in GERUNDS and said[at - 1].low in begins and at else token
+        for at, token in enumerate(said)
+    ]

@@ -1,0 +1,49 @@
+"""The most one would pay and the least one would take: "no more than", "but don't let it go for under"."""
+
+from trading.interpreter import lexicon
+from trading.interpreter.phrases import Phrases
+from trading.interpreter.reader import Reader
+
+MOST, LEAST = "most", "least"
+NOT_TO = Phrases.of(
+    "do not|never|without|not|i will not|i do not want to|please do not|i would not|am not|not willing to|"
+    "i am not willing to|make sure not to|make sure you do not|just do not|you must not|must not|not to"
+)
+DEALING = Phrases.of(
+    "pay|paying|spend|spending|go|going|bid|bidding|chase it|offer|offering|pay anything|let it go|let them go|"
+    "take|taking|take anything|accept|accepting|accept anything|sell|sell it|sell them|selling|settle|settling|"
+    "buy|buy it|buy them|buying|fill|fill it|fill me|get filled|want to pay|part with it|part with them|"
+    "let it go for anything|sell for anything|go any|pay any|get"
+)
+OVER = Phrases.of(
+    "more than|over|above|higher than|beyond|past|more then|for more than|for over|at more than|higher|upwards of"
+)
+UNDER = Phrases.of(
+    "less than|under|below|lower than|less then|for less than|for under|for below|for anything less than|"
+    "for anything under|for anything below|beneath|at less than|at below|lower|anything less than|anything under|"
+    "anything below|at anything below|at anything under"
+)
+
+
+def read_bound(reader: Reader, at: int) -> tuple[str, int] | None:
+    """Which bound the words here announce and how many they are; the figure follows them."""
+    most, least = reader.is_phrase(lexicon.AT_MOST, at), reader.is_phrase(lexicon.AT_LEAST, at)
+    listed = (MOST, most) if most >= least else (LEAST, least)
+    refused = _refused(reader, at)
+    if refused and refused[1] > listed[1]:
+        return refused
+    return listed if listed[1] else None
+
+
+def _refused(reader: Reader, at: int) -> tuple[str, int] | None:
+    """ "don't take less than", "but I won't pay over": what is refused tells which side the bound is on."""
+    step = at + (reader.low(at) in {"but", "and", "just"})
+    negation = reader.is_phrase(NOT_TO, step)
+    if not negation:
+        return None
+    step += negation
+    step += reader.is_phrase(DEALING, step)
+    over, under = reader.is_phrase(OVER, step), reader.is_phrase(UNDER, step)
+    if not (over or under):
+        return None
+    return (MOST if over >= under else LEAST, step + max(over, under) - at)
