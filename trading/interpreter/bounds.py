@@ -1,6 +1,7 @@
 """The most one would pay and the least one would take: "no more than", "but don't let it go for under"."""
 
 from trading.interpreter import lexicon
+from trading.interpreter import lexicon_more as more
 from trading.interpreter.phrases import Phrases
 from trading.interpreter.reader import Reader
 
@@ -15,6 +16,12 @@ DEALING = Phrases.of(
     "buy|buy it|buy them|buying|fill|fill it|fill me|get filled|want to pay|part with it|part with them|"
     "let it go for anything|sell for anything|go any|pay any|get"
 )
+WISHES = Phrases.of(
+    "i want|i need|i would like|i expect|i am asking|get me|get|looking for|hoping for|want|i will take|i will accept|"
+    "i am willing to pay|i am happy to pay|i can pay|i would pay|willing to pay|i will go|i will go to|i will spend|"
+    "i am fine with|give me|i will sell for"
+)
+WHILE = Phrases.of("as long as|so long as|while|provided|provided that|assuming")
 OVER = Phrases.of(
     "more than|over|above|higher than|beyond|past|more then|for more than|for over|at more than|higher|upwards of"
 )
@@ -29,10 +36,9 @@ def read_bound(reader: Reader, at: int) -> tuple[str, int] | None:
     """Which bound the words here announce and how many they are; the figure follows them."""
     most, least = reader.is_phrase(lexicon.AT_MOST, at), reader.is_phrase(lexicon.AT_LEAST, at)
     listed = (MOST, most) if most >= least else (LEAST, least)
-    refused = _refused(reader, at)
-    if refused and refused[1] > listed[1]:
-        return refused
-    return listed if listed[1] else None
+    others = (_refused(reader, at), _wanted(reader, at), _as_long_as(reader, at))
+    longest = max((listed, *(other for other in others if other)), key=lambda bound: bound[1])
+    return longest if longest[1] else None
 
 
 def _refused(reader: Reader, at: int) -> tuple[str, int] | None:
@@ -47,3 +53,26 @@ def _refused(reader: Reader, at: int) -> tuple[str, int] | None:
     if not (over or under):
         return None
     return (MOST if over >= under else LEAST, step + max(over, under) - at)
+
+
+def _wanted(reader: Reader, at: int) -> tuple[str, int] | None:
+    """ "I want at least 950", "get me at least 950", "looking for no less than 950"."""
+    wish = reader.is_phrase(WISHES, at)
+    most, least = reader.is_phrase(lexicon.AT_MOST, at + wish), reader.is_phrase(lexicon.AT_LEAST, at + wish)
+    if not wish or not (most or least):
+        return None
+    return (MOST if most >= least else LEAST, wish + max(most, least))
+
+
+def _as_long_as(reader: Reader, at: int) -> tuple[str, int] | None:
+    """ "as long as it's under 380": the price that still suits."""
+    lead = reader.is_phrase(WHILE, at)
+    if not lead:
+        return None
+    step = at + lead
+    step += reader.is_phrase(more.SUBJECT, step)
+    step += reader.low(step) in {"is", "are", "stays", "stay", "remains", "costs", "cost", "trades", "can", "be", "get"}
+    over, under = reader.is_phrase(OVER, step), reader.is_phrase(UNDER, step)
+    at_least, at_most = reader.is_phrase(lexicon.AT_LEAST, step), reader.is_phrase(lexicon.AT_MOST, step)
+    high, low = max(over, at_least), max(under, at_most)
+    return (LEAST if high > low else MOST, step + max(high, low) - at) if high or low else None

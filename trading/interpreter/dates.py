@@ -36,6 +36,7 @@ ORDINAL_WORDS = {
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
     "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
 }  # fmt: skip
+DAY_MONTH_YEAR = re.compile(r"^(\d{1,2})([a-z]{3})(\d+)$")
 TIME = re.compile(r"^(\d{1,2})(?::(\d{2}))? ?(?:([ap])\.?m\.?)?$")
 
 
@@ -78,6 +79,9 @@ def _written(tokens: Sequence[Token], start: int, _today: date) -> DateRead | No
     """2026-12-18, 12/18/2026, 12/18/26."""
     if start >= len(tokens) or tokens[start].kind != "date":
         return None
+    if named := DAY_MONTH_YEAR.match(tokens[start].low):
+        glued = _safe(int(named[3]) + (2000 if len(named[3]) == 2 else 0), MONTHS[named[2]], int(named[1]))
+        return DateRead(glued, 1) if glued else None
     parts = [int(part) for part in re.split(r"[-/]", tokens[start].low)]
     year, month, day = parts if "-" in tokens[start].low else (parts[2], parts[0], parts[1])
     found = _safe(year + 2000 if year < 100 else year, month, day)

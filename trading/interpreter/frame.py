@@ -31,6 +31,7 @@ class Frame:
     is_each: bool = False
     unit: str = ""
     name: Named | None = None
+    is_name_first: bool = False
     order_type: str | None = None
     limit: Value | None = None
     limit_direction: str = ""

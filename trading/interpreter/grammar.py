@@ -9,6 +9,7 @@ from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_alerts import read_alert
 from trading.interpreter.grammar_commands import CommandRead, read_cancel
 from trading.interpreter.grammar_conditions import ConditionRead, read_condition
+from trading.interpreter.grammar_heads import name_first
 from trading.interpreter.grammar_modify import read_modify
 from trading.interpreter.grammar_orders import Before, OrdersRead, read_orders
 from trading.interpreter.grammar_queries import read_query
@@ -114,6 +115,8 @@ def starts_command(reader: Reader, at: int) -> bool:
     buys, sells = reader.is_phrase(lexicon.BUY, begin), reader.is_phrase(lexicon.SELL, begin)
     if buys or sells:
         return reader.low(begin + max(buys, sells)) not in {"price", "at", "@", "by"} and not _is_noun(reader, begin)
+    if name_first(reader, begin):
+        return True
     if reader.is_phrase(lexicon.INVEST, begin) and reader.amount(begin + 1):
         return True
     return (begin > at and _asks(reader, begin)) or _asks(reader, begin)
@@ -184,7 +187,7 @@ def _plain_command(reader: Reader, reading: Reading, at: int, lead: ConditionRea
         return _keep(reading, alert)
     if lead is not None:
         return None
-    for read in (read_cancel, read_modify, read_strategy):
+    for read in (read_modify, read_cancel, read_strategy):
         found = read(reader, at)
         if found is not None:
             return _keep(reading, found)

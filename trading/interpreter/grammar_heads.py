@@ -14,10 +14,29 @@ SELLING_TOO = frozenset({"dump", "drop", "move"})
 
 def read_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     """What is to be done: the verb, or the noun that stands for it."""
+    if named := name_first(reader, at):
+        opened = read_head(reader, named[1])
+        if opened is not None:
+            opened[0].name, opened[0].start, opened[0].is_name_first = named[0], at, True
+            opened[0].spans["symbol"] = named[0].words
+        return opened
     for rule in (_effect_head, _order_noun, _typed_head, _guard_head, _bid_head, _with_money, _verb_head, _no_verb):
         if opened := rule(reader, at):
             return opened
     return None
+
+
+def name_first(reader: Reader, at: int) -> tuple[Named, int] | None:
+    """ "TSLA sell 20 @ 355", "NVDA: buy 15": the instrument before a verb and its size, and where the verb is."""
+    name = reader.name(at)
+    if name is None or name.symbol is None or reader.is_phrase(lexicon.BUY, at) or reader.is_phrase(lexicon.SELL, at):
+        return None
+    step = at + name.length
+    step += reader.low(step) in {":", "-", ","}
+    tables = (lexicon.EFFECTS, lexicon.TYPED, lexicon.BUY, lexicon.SELL)
+    verb = max(reader.is_phrase(table, step) for table in tables)
+    sized = reader.amount(step + verb) or reader.is_phrase(lexicon.ALL_OF_IT, step + verb)
+    return (name, step) if verb and sized else None
 
 
 def _effect_head(reader: Reader, at: int) -> tuple[Frame, int] | None:

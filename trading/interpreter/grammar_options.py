@@ -8,7 +8,7 @@ from trading.interpreter.phrases import Phrases, word_set
 from trading.interpreter.reader import Reader
 from trading.interpreter.spoken import is_near
 
-RIGHTS = {"call": "call", "calls": "call", "put": "put", "puts": "put"}
+RIGHTS = {"c": "call", "p": "put", "call": "call", "calls": "call", "put": "put", "puts": "put"}
 NOT_BEFORE_A_RIGHT = word_set(" and then , . ; to please just also could can you let")
 EXPIRING = Phrases.of(
     "expiring|expiring on|exp|expiry|expires|expires on|expiration|that expire on|that expires on|"
@@ -47,9 +47,17 @@ def is_right(reader: Reader, at: int, start: int) -> bool:
     token = reader.tokens[at]
     if token.kind == "number":
         return token.suffix in {"c", "p"} and at > start
+    if token.low in {"c", "p"}:
+        return _is_letter(reader, at, start)
     if token.low in {"call", "calls", "puts"}:
         return at > start and reader.low(at + 1) not in {"it", "off"}
     return token.low == "put" and at > start and reader.low(at - 1) not in NOT_BEFORE_A_RIGHT
+
+
+def _is_letter(reader: Reader, at: int, start: int) -> bool:
+    """Whether "C" or "P" is a right: after a strike that is not the size, and with a date in the sentence."""
+    strike = at - 1 > start and reader.tokens[at - 1].kind == "number" and not reader.tokens[at - 1].suffix
+    return strike and any(reader.date(step) for step in range(start, len(reader.tokens)) if step != at - 1)
 
 
 def read_option_part(reader: Reader, frame: Frame, at: int) -> int:
@@ -108,7 +116,8 @@ def _expiration(reader: Reader, frame: Frame, at: int) -> int:
     if found.day.weekday() > 4:
         frame.doubt("Options do not expire on a weekend. Which date do you mean?")
     _keep(frame, "expiration", found.day.isoformat(), reader.said(at, step + found.length))
-    return step + found.length
+    end = step + found.length
+    return end + (reader.low(end) in {"expiry", "expiration", "expiring", "exp", "expirations", "exp."})
 
 
 def _strike(reader: Reader, frame: Frame, at: int) -> int:

@@ -40,6 +40,8 @@ def _has(reader: Reader, phrases: Phrases, start: int, end: int) -> bool:
 def _topic(reader: Reader, start: int, end: int, *, has_name: bool) -> str | None:
     if not _is_asking(reader, start, end, has_name=has_name):
         return None
+    if has_name and _has(reader, words.GOING_RATE, start, end):
+        return "quote"
     if has_name and _has(reader, words.ANALYSIS, start, end) and not _is_own(reader, start, end):
         return "analysis"
     for topic, phrases in words.TOPICS:

@@ -98,10 +98,13 @@ def _amount(reader: Reader, frame: Frame, at: int) -> int:
         if [reader.low(at + step) for step in range(len(words))] == words:
             at += len(words)
             break
+    at += reader.low(at) == "x" and frame.name is not None
     amount = reader.amount(at)
     if amount is None:
         return 0
     end = at + amount.length
+    if reader.low(at - 1) == "x" and amount.kind == "plain":
+        return _set(reader, frame, "quantity", amount.value, place=(start, end))
     if amount.kind == "percent" or (amount.is_part and not _is_unit(reader, end)):
         return _position_share(reader, frame, (start, end), amount=amount)
     if amount.kind == "money":
@@ -169,7 +172,7 @@ def _quantity(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
         return _set(reader, frame, "notional", amount.value, place=(start, end))
     if frame.is_money_verb and not _is_unit(reader, end) and reader.low(end) not in {"of", "more"}:
         return _set(reader, frame, "notional", amount.value, place=(start, end))
-    if frame.name is not None and not _is_unit(reader, end):
+    if frame.name is not None and not frame.is_name_first and not _is_unit(reader, end):
         return 0
     end = _past_units(reader, frame, end)
     if frame.unit:
@@ -266,6 +269,8 @@ def read_instrument(reader: Reader, frame: Frame, at: int) -> int:
         frame.is_own = frame.is_own or reader.low(step) in {"my", "our"}
         step += 1
     step += reader.low(step) in {"entire", "whole"} and frame.is_own
+    if frame.is_option and (held := reader.amount(step)) and reader.low(step + held.length) == "shares":
+        step += held.length
     for noun in (
         "shares",
         "stock",

@@ -18,6 +18,8 @@ def read_time_in_force(reader: Reader, frame: Frame, at: int) -> int:
         at += 1
     if reader.low(at) in {"a", "an"} and reader.is_phrase(more.TIME_IN_FORCE, at + 1):
         at += 1
+    if reader.is_phrase(more.RIGHT_AT, at) and not more.TIME_IN_FORCE.match(reader.tokens, at):
+        at += reader.is_phrase(more.RIGHT_AT, at)
     found = more.TIME_IN_FORCE.match(reader.tokens, at)
     if not found and reader.low(at) == "day" and (frame.limit is not None or frame.stop is not None):
         found = ("day", 1)

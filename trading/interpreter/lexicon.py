@@ -13,7 +13,9 @@ OPENERS = Phrases.of(
     "then|also|and|quickly|yes|yeah|yep|sure|good morning|good afternoon|good evening|so|well|"
     "first|next|finally|after that|and then|and also|then also|ok so|right now|immediately|quick|asap|"
     "new order|hey can you|on my behalf|for me|dear broker|yo|sir|go on and|please go ahead and|"
-    "would you mind|do you mind|mind|you mind|i would appreciate you|actually"
+    "would you mind|do you mind|mind|you mind|try to|try and|please try to|see if you can|make sure to|"
+    "be sure to|make sure you|"
+    "bracket order|bracket|automatically|auto|new trade|next trade|i would appreciate you|actually"
 )
 # Said inside or after a command, changing nothing.
 FILLERS = Phrases.of(
@@ -46,7 +48,8 @@ SELL = Phrases.of(
     "cash out of|cash in|off load|let go of|part with|shed|selloff|sel|selll|market sell|drop|"
     "sell out of|get out of|get me out of|exit|exit out of|bail on|bail out of|unwind|close|close out|"
     "close out of|flatten|dispose of|jettison|dump out of|cut loose|move out of|pull out of|cut back on|"
-    "trim back|scale out of|ax|axe|eject|go flat on|go flat in|close down|wind down|clear out"
+    "trim back|scale out of|ax|axe|eject|go flat on|go flat in|close down|wind down|clear out|"
+    "lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|scale down|thin out|whittle down"
 )
 # Verbs whose object is an amount of money and whose place is the instrument.
 INVEST = Phrases.of(
@@ -92,7 +95,8 @@ VAGUE = Phrases.of(
     "thousands of|dozens of|fewer|less"
 )
 SOME_MONEY = Phrases.of(
-    "money|some money|cash|some cash|a bit of money|more money|some more money|funds|some funds|some of my cash|"
+    "something|money|some money|cash|some cash|a bit of money|more money|some more money|funds|some funds|"
+    "some of my cash|"
     "some of my money|a little money|a bit|a little|some|a bit of cash|a little cash|my savings"
 )
 ALL_OF = Phrases.of(
@@ -197,6 +201,7 @@ ONE = Decimal(1)
 # Verbs that sell a part: without a size they say nothing of how much.
 PARTIAL_SELLS = frozenset(
     Phrases.of(
+        "lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|scale down|thin out|whittle down|"
         "trim|reduce|cut|cut back on|trim back|scale out of|sell down|shed|cash in|drop|shift|lose|take some off"
     ).phrases()
 )

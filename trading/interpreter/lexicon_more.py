@@ -3,6 +3,7 @@
 from trading.interpreter.phrases import Phrases
 
 # --- times in force
+RIGHT_AT = Phrases.of("right|just|shortly|first thing|exactly|precisely|only|bright and early|as an order|order|late")
 TIME_IN_FORCE = Phrases.mapping(
     {
         "good till cancelled|good till canceled|good til cancelled|good til canceled|good until cancelled|"
@@ -33,6 +34,7 @@ TIME_IN_FORCE = Phrases.mapping(
         "at the next market open|with the opening bell|on the opening bell|on market open|limit on open|loo|"
         "opg|right when the market opens|tomorrow when the market opens|at the open tomorrow morning|"
         "tomorrow morning at the open|at open tomorrow|at the opening price|for the open|into the open|"
+        "tomorrow 's open|when the market opens tomorrow|when trading begins|at market open tomorrow|"
         "at tomorrow open|when trading opens|when trading starts": "opg",
         "at the close|at close|at market close|at the market close|on the close|on close|"
         "at the closing bell|market on close|moc|when the market closes|at closing|"
@@ -40,6 +42,7 @@ TIME_IN_FORCE = Phrases.mapping(
         "at today 's close|at the close today|right at the close|at the end of the day|at end of day|"
         "on market close|limit on close|loc|cls|before the market closes|just before the close|"
         "at the closing price|when market closes|with the closing bell|on the closing bell|for the close|"
+        "before the close|before close|before the bell|by the close|before closing|"
         "at the end of the session|at the close of trading|as the market closes|at the closing|"
         "today at the close|when trading closes|when trading ends|at the final bell": "cls",
     }
@@ -114,7 +117,8 @@ WHEN = Phrases.of(
     "if|when|once|as soon as|in case|the moment|the minute|the second|the instant|provided|provided that|"
     "only if|but only if|only when|but only when|if and when|in the event|in the event that|after|whenever|"
     "if ever|if and only if|the moment that|the minute that|the second that|in case that|on condition that|"
-    "on the condition that|but only once|only once|only after|the next time|next time|should"
+    "on the condition that|but only once|only once|only after|the next time|next time|should|wait until|"
+    "wait till|wait for|waits for|wait til"
 )
 SUBJECT = Phrases.of(
     "it|they|the price|the stock|price|the share price|shares|the shares|that|this|its price|"

@@ -79,6 +79,7 @@ QUOTE = Phrases.of(
     "bid|ask|spread|quote for|quote me|ticker|get|where are|what are|at right now|sitting at|what was|"
     "how has|how did|how high|how low|open at|close at|closed at|opened at|at today|chart|what does"
 )
+GOING_RATE = Phrases.of("going rate|going price|market rate|current rate|exchange rate|spot rate")
 QUESTION_STARTS = word_set(
     """
     what what's where how how's is are am was were do does did can could should would will have has which who why
@@ -86,7 +87,8 @@ QUESTION_STARTS = word_set(
     analyse analysis rate research review evaluate study assess report summarize summarise my positions portfolio
     holdings orders balance performance history cash buying i open pending thoughts opinion outlook p&l pnl account
     current latest need explain account's today's how'd run fetch find read examine forecast predict break deep
-    status recent past trade trades
+    status recent past trade trades technical technicals fundamental fundamentals chart sentiment news insights insight
+    pros risk
     """
 )
 SMALL_TALK = Phrases.of(

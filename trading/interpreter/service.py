@@ -3,16 +3,17 @@
 from datetime import datetime
 
 from marketdata.names import NameIndex
-from trading.interpreter import guards
+from trading.interpreter import guards, lexicon
 from trading.interpreter.corrections import correct
 from trading.interpreter.explain import explain
-from trading.interpreter.grammar import Reading, read_sentence
+from trading.interpreter.grammar import Reading, past_openers, read_sentence
 from trading.interpreter.interpretation import GOOD, HALF, HIGH, LITTLE, SOME, Action, Context, Interpretation, overall
 from trading.interpreter.reader import Reader
 from trading.interpreter.repairs import repair
 from trading.interpreter.tokens import MAX_CHARACTERS
 
 MOST_ACTIONS = 20
+SURELY = "Is that an instruction? Please say it plainly: what, how much, and at which price."
 NOTHING_READ = "I found nothing to do in that."
 
 
@@ -49,7 +50,8 @@ def _unread(reader: Reader, reading: Reading, refused: guards.Refusal | None) ->
             explanation="Short selling is not offered.",
         )
     if refused is not None:
-        return Interpretation(question=refused.question, confidence=HIGH, explanation=refused.reason)
+        question = refused.question or (SURELY if _opens_as_command(reader) else None)
+        return Interpretation(question=question, confidence=HIGH, explanation=refused.reason)
     trades = [action for action in reading.actions if action.TRADES]
     if not reading.actions and not _sounds_like_trade(reader):
         return Interpretation(confidence=LITTLE, explanation=NOTHING_READ)
@@ -62,6 +64,12 @@ def _unread(reader: Reader, reading: Reading, refused: guards.Refusal | None) ->
     return Interpretation(
         actions=held, question=question, confidence=SOME, explanation=f"Not all of that was understood: “{words}”."
     )
+
+
+def _opens_as_command(reader: Reader) -> bool:
+    """Whether the sentence begins as an instruction does, whatever follows it."""
+    at = past_openers(reader)
+    return any(reader.is_phrase(table, at) for table in (lexicon.BUY, lexicon.SELL)) and len(reader.tokens) > at + 1
 
 
 def _sounds_like_trade(reader: Reader) -> bool:

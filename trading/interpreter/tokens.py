@@ -8,7 +8,7 @@ from decimal import Decimal
 
 TOKEN = re.compile(
     r"""
-    (?P<date>\d{4}-\d{1,2}-\d{1,2}(?![\d-])|\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/]))
+    (?P<date>\d{4}-\d{1,2}-\d{1,2}(?![\d-])|\d{1,2}(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:\d{4}|\d{2})\b|\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/]))
   | (?P<time>\d{1,2}(?::\d{2})?\ ?(?:[ap]\.?m\b\.?)|\d{1,2}:\d{2}\b)
   | (?P<slash>\d{1,4}/\d{1,4}(?![\d/.]))
   | (?P<cashtag>\$[A-Za-z]{1,6}(?:[.\-/][A-Za-z]{1,4})?\b)
@@ -101,6 +101,12 @@ CONTRACTIONS = {
     "never mind": "nevermind",
     "outta": "out of",
 }
+# Several things in one word: a multiplied size, a month and a day, an option's symbol at the exchange.
+GLUED = re.compile(
+    r"^(?:(?P<root>[a-z]{1,6})(?P<ymd>\d{6})(?P<right>[cp])(?P<strike>\d{8})"
+    r"|(?P<lead>x|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)(?P<count>\d{1,5}))$",
+    re.IGNORECASE,
+)
 SHORTHAND = re.compile(r"\bw/(?=[\s\d])", re.IGNORECASE)
 MAX_CHARACTERS = 2000
 
@@ -154,9 +160,31 @@ def _number(found: re.Match[str]) -> Token:
     )
 
 
+def _unglued(found: re.Match[str], start: int) -> list[Token]:
+    """ "x10", "Dec18", "AAPL261218C00230000": what is written in one word and is several."""
+    if found["root"]:
+        day = found["ymd"]
+        strike = format((Decimal(found["strike"]) / 1000).normalize(), "f")
+        written = f"20{day[:2]}-{day[2:4]}-{day[4:]}"
+        end = start + len(found[0])
+        return [
+            Token(found["root"], found["root"].lower(), start, end, "word"),
+            Token(written, written, start, end, "date"),
+            Token(strike, strike, start, end, "number", value=Decimal(strike), suffix=found["right"].lower()),
+        ]
+    split = start + len(found["lead"])
+    digits = found["count"]
+    return [
+        Token(found["lead"], found["lead"].lower(), start, split, "word"),
+        Token(digits, digits, split, split + len(digits), "number", value=Decimal(digits)),
+    ]
+
+
 def _split_word(text: str, start: int, keep: Callable[[str], bool]) -> list[Token]:
     """A word as it stands, or its parts: a contraction, a possessive, a compound."""
     low = text.lower()
+    if found := GLUED.match(text):
+        return _unglued(found, start)
     if low in CONTRACTIONS:
         return [Token(text, part, start, start + len(text), "word") for part in CONTRACTIONS[low].split()]
     if keep(text):

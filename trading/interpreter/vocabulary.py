@@ -49,7 +49,7 @@ ONLY_IN_SLOT = word_set(
     """
 )
 SLOT_OK = frozenset(
-    {"target", "gap", "near", "best", "block", "well", "life", "fast", "real", "trade", "under", "square"}
+    {"snap", "target", "gap", "near", "best", "block", "well", "life", "fast", "real", "trade", "under", "square"}
 )
 # After these a name or a near miss stands for a kind: "dow stocks", "foot companies".
 CLASS_NOUNS = word_set("stocks companies names equities positions plays firms")
@@ -64,6 +64,7 @@ KNOWN = (
 NEVER_NAMES = KNOWN - (SLOT_OK - {"best", "near", "well", "real", "trade", "under", "fast", "life"})
 PHRASES_NOT_NAMES = frozenset(Phrases.of("take two|all state|best buy").phrases())
 MISSPELLINGS = {
+    "stp": "stop", "lmt": "limit", "qty": "quantity", "mkt": "market", "shr": "share",
     "haf": "half", "opne": "open", "clsoe": "close", "powr": "power", "makret": "market", "shre": "share",
     "byu": "buy", "buyy": "buy", "buuy": "buy", "bui": "buy", "sel": "sell", "selll": "sell", "seel": "sell",
     "slel": "sell", "shrs": "shares", "shars": "shares", "shaes": "shares", "cancle": "cancel",
