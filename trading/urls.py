@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.views import cash, desk, exports, halts, landing, orders, package, portfolio, risk, ticket, trade
+from trading.views import cash, desk, exports, halts, landing, orders, package, portfolio, risk, stops, ticket, trade
 
 app_name = "trading"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("trade/<str:symbol>/position/", trade.position, name="trade_position"),
     path("trade/<str:symbol>/orders/", trade.working, name="trade_orders"),
     path("trade/<str:symbol>/fills/", trade.fills, name="trade_fills"),
+    path("trade/<str:symbol>/stops/", stops.guards, name="trade_stops"),
+    path("trade/<str:symbol>/stops/new/", stops.attach, name="stop_attach"),
+    path("trade/<str:symbol>/stops/preview/", stops.preview, name="stop_preview"),
     path("trade/<str:symbol>/exercise/", trade.exercise, name="exercise"),
     path("trade/<str:symbol>/package/", package.package, name="package"),
     path("trade/<str:symbol>/package/estimate/", package.estimate, name="package_estimate"),
@@ -40,6 +43,9 @@ urlpatterns = [
     path("risk/halt/<uuid:receipt_id>/", halts.receipt, name="halt_receipt"),
     path("risk/halt/<uuid:receipt_id>/status/", halts.status, name="halt_status"),
     path("risk/halt/<uuid:receipt_id>/lift/", halts.lift, name="halt_lift"),
+    path("risk/stops/", stops.mine, name="risk_stops"),
+    path("risk/stops/<uuid:stop_id>/", stops.change, name="stop_change"),
+    path("risk/stops/<uuid:stop_id>/cancel/", stops.take_away, name="stop_cancel"),
     path("risk/assessment/", risk.assessment, name="risk_assessment"),
     path("risk/decisions/", risk.verdicts, name="risk_decisions"),
     path("orders/", orders.orders, name="orders"),

@@ -1,4 +1,4 @@
-/* Changing a working order in place: its form opens below its row; without a script it is a page of its own. */
+/* Changing a working order or a stop in place: its form opens below its row; without a script it is a page of its own. */
 import { fragment, toast } from "./api.js";
 import { refresh } from "./live.js";
 
@@ -8,7 +8,7 @@ function close(form) {
   document.querySelector(`[data-edit][data-key="${CSS.escape(key ?? "")}"]`)?.focus();
 }
 
-/** A place for the form: a row of its own in a table, a box below the heading elsewhere. */
+/** A place for the form: a row of its own in a table, a box where the page keeps one, or below the heading. */
 function placeFor(link) {
   const row = link.closest("tr");
   if (row) {
@@ -21,8 +21,13 @@ function placeFor(link) {
     return cell;
   }
   const box = document.createElement("div");
-  box.className = "card card-body mb-4";
   box.dataset.editBox = "";
+  const host = link.closest("[data-edit-host]");
+  if (host) {
+    host.append(box);
+    return box;
+  }
+  box.className = "card card-body mb-4";
   link.closest(".page-head").after(box);
   return box;
 }
@@ -47,7 +52,7 @@ function put(place, part, key) {
   place.replaceChildren(part);
   const form = place.querySelector("form");
   form.dataset.key = key;
-  (form.querySelector('[aria-invalid="true"]') ?? form.querySelector("input:not([type=hidden])"))?.focus();
+  (form.querySelector('[aria-invalid="true"]') ?? form.querySelector("select, input:not([type=hidden]), button"))?.focus();
 }
 
 async function send(form) {
@@ -61,7 +66,8 @@ async function send(form) {
       return;
     }
     close(form);
-    refresh("orders");
+    if (form.dataset.changes) toast(part.textContent.trim(), "success");
+    refresh(form.dataset.changes ?? "orders");
   } catch (problem) {
     toast(problem.message, "error");
     buttons.forEach((button) => (button.disabled = false));

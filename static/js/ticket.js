@@ -80,8 +80,17 @@ function focusNext(step) {
   target?.focus({ preventScroll: !wrong });
 }
 
+/** Where one says by what to size, the Enter key sizes; the form's own way is to review. */
+function sizeOnEnter(event) {
+  const isThere = event.key === "Enter" && event.target.matches("[data-sizing] input");
+  if (!isThere) return;
+  event.preventDefault();
+  send(form(), "size");
+}
+
 if (host) {
   host.addEventListener("input", onChange);
+  host.addEventListener("keydown", sizeOnEnter);
   host.addEventListener("submit", (event) => {
     const mine = event.target.closest("[data-ticket-form]");
     if (!mine) return;

@@ -60,6 +60,9 @@ PAGES = (
     "trade/<str:symbol>/position/",
     "trade/<str:symbol>/orders/",
     "trade/<str:symbol>/fills/",
+    "trade/<str:symbol>/stops/",
+    "trade/<str:symbol>/stops/new/",
+    "trade/<str:symbol>/stops/preview/",
     "trade/<str:symbol>/exercise/",
     "trade/<str:symbol>/package/",
     "trade/<str:symbol>/package/estimate/",
@@ -75,6 +78,9 @@ PAGES = (
     "cash/settings/",
     "cash/reset/",
     "risk/",
+    "risk/stops/",
+    "risk/stops/<uuid:stop_id>/",
+    "risk/stops/<uuid:stop_id>/cancel/",
     "risk/assessment/",
     "risk/decisions/",
     "orders/",
@@ -153,6 +159,7 @@ OPERATED = {
     "riskdesk.RiskLimit", "trading.CashMovement", "trading.Discrepancy", "trading.Fill",
     "trading.HaltReceipt", "trading.Intent",
     "trading.Journal", "trading.LedgerAccount", "trading.Order", "trading.Position", "trading.Proposal",
+    "trading.Stop",
 }  # fmt: skip
 # Of these an admin may not even read the list: connections of the schedule are the owner's.
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")

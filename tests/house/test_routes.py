@@ -199,7 +199,7 @@ def test_money_is_changed_by_nobody_on_the_admin_site(house: House, who: str) ->
     before = everything()
     client = house.browser(who)
     books = [label for label in OPERATED if label.split(".")[0] in {"trading", "brokers"}]
-    assert len(books) == 16
+    assert len(books) == 17
     for label in [*books, "riskdesk.RiskDecision", "accounts.AuditEntry"]:
         app, name = label.lower().split(".")
         model = next(model for model in admin.site._registry if model._meta.label == label)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from arbion.domain.enums import OPEN, TERMINAL
+from trading.models import STANDING
 
 
 class Standing(admin.SimpleListFilter):
@@ -25,6 +26,25 @@ class Standing(admin.SimpleListFilter):
         """Only those of the chosen kind."""
         chosen = {"open": OPEN, "closed": TERMINAL}.get(self.value() or "")
         return queryset.filter(status__in=chosen) if chosen is not None else queryset
+
+
+class StopsStanding(admin.SimpleListFilter):
+    """Stops that still guard something, those that cannot see their price, and those that are over."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Standing, in trouble or over."""
+        return [("open", "Standing"), ("trouble", "In trouble"), ("closed", "Over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only those of the chosen kind."""
+        if self.value() == "trouble":
+            return queryset.filter(status__in=STANDING).exclude(reason="")
+        if self.value() == "open":
+            return queryset.filter(status__in=STANDING)
+        return queryset.exclude(status__in=STANDING) if self.value() == "closed" else queryset
 
 
 class Resolved(admin.SimpleListFilter):

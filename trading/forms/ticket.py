@@ -12,6 +12,7 @@ from accounts.models import User
 from arbion.domain.enums import AUCTION, AssetClass, LotMethod, OrderType, PositionEffect, Side, Source, TimeInForce
 from arbion.domain.errors import InvalidInput
 from arbion.domain.numbers import ZERO
+from arbion.domain.orders import Terms
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import new_id
 from brokers.models import BrokerAccount
@@ -68,6 +69,11 @@ class Standing:
     def lacks_margin(self) -> bool:
         """Whether a sale could only be a short one, which the account may not make."""
         return self.is_share and self.held <= ZERO and not self.account.margin
+
+    @property
+    def entry_class(self) -> str:
+        """The class of what is shown only for the side that opens or adds; without a position that is either."""
+        return "" if not self.held else "when-buy" if self.held > ZERO else "when-sell"
 
     def side_words(self) -> Choices:
         """What buying and selling mean here: a sale that would open short says so."""
@@ -178,6 +184,17 @@ class TicketForm(RefusingForm):
             self.show(refusal, names={name: f"second_{name}" for name in ("limit_price", "stop_price")})
             return []
         return [first, second]
+
+    def entry(self) -> tuple[Side, Terms] | None:
+        """The side and how the first order meets the market, whatever its size; None where that cannot be used."""
+        self.fields["size"].required = False
+        if not self.is_valid():
+            return None
+        try:
+            return Side(self.cleaned_data["side"]), Terms(**self._terms())
+        except InvalidInput as refusal:
+            self.show(refusal)
+            return None
 
     def _may_end(self, clock: Clock) -> bool:
         """Whether the date of a good-till-date order is still to come."""

@@ -1,5 +1,6 @@
 """Reading the books: every selector begins with whose eyes are looking."""
 
+from trading.selectors.guards import Guards, StopView, guards_of, is_unwatched, standing_views, view_of, where_guarded
 from trading.selectors.ledger import (
     PeriodView,
     closures,
@@ -23,6 +24,7 @@ from trading.selectors.portfolio import (
     positions,
 )
 from trading.selectors.positions import lots_ever, lots_of, open_lots
+from trading.selectors.sizing import TradeRecord, average_true_range, trade_record
 from trading.selectors.stops import (
     Alarms,
     count_standing,
@@ -39,9 +41,13 @@ from trading.selectors.views import PortfolioView, PositionView, percent, total
 
 __all__ = [
     "Alarms",
+    "Guards",
     "PeriodView",
     "PortfolioView",
     "PositionView",
+    "StopView",
+    "TradeRecord",
+    "average_true_range",
     "buying_power",
     "closures",
     "count_standing",
@@ -53,6 +59,8 @@ __all__ = [
     "events",
     "fills",
     "guarded_quantity",
+    "guards_of",
+    "is_unwatched",
     "journals",
     "losses_in_a_row",
     "lots_ever",
@@ -70,11 +78,15 @@ __all__ = [
     "positions",
     "put_in",
     "standing_stops",
+    "standing_views",
     "stop_of",
     "stops",
     "total",
+    "trade_record",
     "transfers_of",
     "unguarded_positions",
+    "view_of",
     "watch_age_max",
     "watched_ago",
+    "where_guarded",
 ]

@@ -1,8 +1,10 @@
-"""How many of the last trades lost money, one after the other."""
+"""What the last trades brought, and how many of them lost money, one after the other."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 
 from arbion.domain.numbers import ZERO
@@ -18,15 +20,25 @@ def losses_in_a_row(account: BrokerAccount, *, most: int) -> tuple[int, datetime
 
     What one order (or one exercise) closed is one trade, whichever lots it took; a profit is after fees.
     """
-    rows = LotClosure.objects.filter(lot__account=account).select_related("fill").order_by("-id")[:CLOSURES_MAX]
     count, newest = 0, None
-    for _, parts in groupby(rows, key=_trade):
-        closures = list(parts)
+    for closures in _trades(account):
         if sum((row.profit for row in closures), ZERO) >= ZERO or count == most:
             break
         count += 1
         newest = newest or max(row.happened_at for row in closures)
     return count, newest
+
+
+def profits_of_trades(account: BrokerAccount) -> list[Decimal]:
+    """What each of the last trades brought after fees, newest first."""
+    return [sum((row.profit for row in closures), ZERO) for closures in _trades(account)]
+
+
+def _trades(account: BrokerAccount) -> Iterator[list[LotClosure]]:
+    """The lots that each of the last trades closed, newest first."""
+    rows = LotClosure.objects.filter(lot__account=account).select_related("fill").order_by("-id")[:CLOSURES_MAX]
+    for _, parts in groupby(rows, key=_trade):
+        yield list(parts)
 
 
 def _trade(row: LotClosure) -> str:

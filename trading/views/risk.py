@@ -20,10 +20,10 @@ from riskdesk.analytics.beta import Correlations
 from riskdesk.forms import LimitForm
 from riskdesk.models import LimitName
 from riskdesk.selectors import limits_with_usage
-from trading import selectors
 from trading.books.opening import ensure_simulated_account
 from trading.selectors.risk import book_of, decisions
 from trading.views.door import PersonRequest, door, wants_fragment
+from trading.views.stops import all_guards
 
 BENCHMARK = "SPY"
 PAGE_LENGTH = 25
@@ -53,8 +53,7 @@ def desk(request: PersonRequest) -> HttpResponse:
         "limit_form": form,
         "section": "risk",
         "account": account,
-        "unguarded": selectors.unguarded_positions(request.user),
-        "stops": selectors.standing_stops(request.user),
+        **all_guards(request),
         "decisions": decisions([account])[:8],
     }
     return render(request, "trading/risk.html", context, status=200 if form is None else 422)

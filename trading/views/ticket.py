@@ -18,6 +18,8 @@ from trading.contracts import instrument_called
 from trading.execution.groups import place_group
 from trading.execution.place import place_order
 from trading.execution.preview import as_json, preview_order
+from trading.execution.sizing import Sized, size_entry
+from trading.forms.sizing import SizingForm
 from trading.forms.ticket import Standing, TicketForm
 from trading.instruction import Instruction
 from trading.models import Order
@@ -40,7 +42,7 @@ def standing_of(request: PersonRequest, instrument: Instrument) -> Standing:
     )
 
 
-def ticket_context(form: TicketForm) -> Json:
+def ticket_context(form: TicketForm, *, sizing: SizingForm | None = None, sized: Sized | None = None) -> Json:
     """What the ticket's template needs beside the form."""
     standing = form.standing
     words = dict(standing.side_words())
@@ -48,6 +50,8 @@ def ticket_context(form: TicketForm) -> Json:
     return {
         "form": form,
         "instrument": standing.instrument,
+        "sizing": sizing or SizingForm.kept(form.data),
+        "sized": sized,
         "action": words.get(str(form["side"].value()), "Buy"),
         "lots": selectors.open_lots(standing.account).get(standing.instrument.pk, []),
         "chosen": {int(key) for key in value if str(key).isdigit()},
@@ -76,6 +80,22 @@ def previews(request: PersonRequest, form: TicketForm) -> Json:
         form.show(InvalidInput(refusal.detail))
         return {}
     return dict(zip(("preview", "second"), shown, strict=False))
+
+
+def size(request: PersonRequest, standing: Standing) -> tuple[TicketForm, Json]:
+    """The ticket with the size that its sizing finds, and what explains it; else as it was, with the reason."""
+    form, sizing = TicketForm(request.POST, standing=standing), SizingForm(request.POST)
+    entry = form.entry()
+    wish = None if entry is None else sizing.wish(form)
+    if entry is None or wish is None:
+        return form, {"sizing": sizing}
+    side, terms = entry
+    try:
+        sized = size_entry(standing.account, instrument=standing.instrument, side=side, terms=terms, wish=wish)
+    except ArbionError as refusal:
+        sizing.show(refusal)
+        return form, {"sizing": sizing}
+    return sizing.fill(form, sized) if sized.size.units else form, {"sizing": sizing, "sized": sized}
 
 
 def place(request: PersonRequest, form: TicketForm) -> Order | None:

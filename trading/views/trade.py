@@ -21,6 +21,7 @@ from trading.contracts import instrument_called
 from trading.execution.exercise import exercise as exercise_options
 from trading.forms import TicketForm
 from trading.forms.exercise import ExerciseForm
+from trading.forms.ticket import Standing
 from trading.models import OptionExercise, Order, WishStatus
 from trading.views import ticket
 from trading.views.door import PersonRequest, door, wants_fragment
@@ -50,6 +51,8 @@ def trade(request: PersonRequest, symbol: str) -> HttpResponse:
     if request.method == "GET":
         form = TicketForm.fresh(standing, side=request.GET.get("side", ""))
         return render(request, "trading/trade.html", page_context(request, instrument, form=form))
+    if request.POST.get("step") == "size":
+        return _sized(request, standing)
     form = TicketForm(request.POST, standing=standing)
     if request.POST.get("step") == "place":
         order = ticket.place(request, form)
@@ -115,6 +118,14 @@ def _say(request: PersonRequest, wish: OptionExercise) -> None:
         messages.success(request, "The exercise was asked of the exchange.")
 
 
+def _sized(request: PersonRequest, standing: Standing) -> HttpResponse:
+    """The ticket with the size that was asked for by risk, and what the order would be with it."""
+    form, why = ticket.size(request, standing)
+    is_refused = bool(form.errors or why["sizing"].errors)
+    shown = {} if is_refused or not why["sized"].size.units else ticket.previews(request, form)
+    return _ticket(request, form, status=422 if is_refused else 200, **why, **shown)
+
+
 def page_context(request: PersonRequest, instrument: Instrument, *, form: TicketForm, **more: Any) -> dict[str, Any]:
     """Everything that the page of a symbol shows."""
     quote = quotes.latest_of(instrument)
@@ -133,6 +144,7 @@ def page_context(request: PersonRequest, instrument: Instrument, *, form: Ticket
         "open_orders": _working(request, instrument),
         "fills": selectors.fills(request.user).filter(instrument=instrument)[:FILLS_SHOWN],
         **_position(request, instrument),
+        "guards": selectors.guards_of(ensure_simulated_account(request.user), instrument, at=now),
         **ticket.ticket_context(form),
         **more,
     }
@@ -157,9 +169,9 @@ def _working(request: PersonRequest, instrument: Instrument) -> list[Order]:
     return in_their_groups(with_parts(found))
 
 
-def _ticket(request: PersonRequest, form: TicketForm, **more: Any) -> HttpResponse:
+def _ticket(request: PersonRequest, form: TicketForm, *, status: int | None = None, **more: Any) -> HttpResponse:
     """The ticket again: alone for a script, within its page otherwise; 422 where something is wrong with it."""
-    status = 422 if form.errors else 200
+    status = status or (422 if form.errors else 200)
     instrument = form.standing.instrument
     if wants_fragment(request):
         context = {**ticket.ticket_context(form), **more}

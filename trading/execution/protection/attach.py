@@ -13,7 +13,8 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import User
-from arbion.domain.errors import InvalidInput, NotFound
+from accounts.roles import Ability, can
+from arbion.domain.errors import Forbidden, InvalidInput, NotFound
 from arbion.domain.numbers import EXACT, PRICE_UNIT, QUANTITY_MAX, ZERO, plain
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import IdSource, new_id
@@ -25,12 +26,14 @@ from riskdesk import ticks
 from riskdesk.stops import StopKind, StopTerms, begin, is_breached
 from trading.announce import announce
 from trading.errors import IdempotencyMismatch, StaleQuote, StopNotStanding
+from trading.execution.protection import telling
 from trading.execution.protection.market import splits, stands_still
 from trading.execution.routing import check_size
 from trading.locks import lock_account
 from trading.models import STANDING, WATCHED, Position, Stop, StopStatus
 
 STOPS_OF_POSITION_MAX = 10
+REASON_LENGTH_MAX = 200
 FIGURES = ("price", "percent", "amount", "closes_at")
 
 
@@ -77,6 +80,24 @@ def attach(
     return stop, False
 
 
+def preview(
+    account: BrokerAccount,
+    *,
+    user: User,
+    instrument: Instrument,
+    kind: StopKind,
+    quantity: Decimal | None = None,
+    clock: Clock = SYSTEM,
+    **figures: Any,
+) -> Stop:
+    """The stop as `attach` would make it now, not saved. Raises what `attach` raises for what makes no stop."""
+    if account.user_id != user.pk:
+        raise NotFound
+    stop = Stop(account=account, instrument=instrument)
+    _set_terms(stop, kind=kind, quantity=quantity, figures=figures, clock=clock)
+    return stop
+
+
 def change(
     stop: Stop,
     *,
@@ -119,18 +140,43 @@ def cancel(stop: Stop, *, user: User, clock: Clock = SYSTEM) -> Stop:
     if stop.account.user_id != user.pk:
         raise NotFound
     with transaction.atomic():
-        lock_account(stop.account_id)
-        fresh = Stop.objects.select_related("account", "instrument").get(pk=stop.pk)
-        if fresh.status == StopStatus.CANCELED:
-            return fresh
-        if fresh.status not in WATCHED:
-            raise StopNotStanding
-        fresh.status, fresh.reason = StopStatus.CANCELED, "It was taken away."
-        fresh.updated_at = fresh.ended_at = clock.now()
-        fresh.version += 1
-        fresh.save()
-        _note(fresh, user, "risk.stop_canceled")
+        fresh, is_news = _take_away(stop, "It was taken away.", clock=clock)
+        if is_news:
+            _note(fresh, user, "risk.stop_canceled")
     return fresh
+
+
+def withdraw(stop: Stop, *, operator: User, reason: str, clock: Clock = SYSTEM) -> Stop:
+    """Take somebody's stop away as an operator, who says why; its owner is told. Asking again changes nothing.
+
+    Raises Forbidden unless the operator oversees everybody, InvalidInput on `reason`, StopNotStanding once it went off.
+    """
+    why = reason.strip()
+    if not can(operator, Ability.OVERSEE):
+        raise Forbidden("Only who oversees everybody takes another person's stop away.")
+    if not why or len(why) > REASON_LENGTH_MAX:
+        raise InvalidInput.of("reason", "length", f"Say why, in 1 to {REASON_LENGTH_MAX} characters.")
+    with transaction.atomic():
+        fresh, is_news = _take_away(stop, f"An operator took it away: {why}", clock=clock)
+        if is_news:
+            _note(fresh, operator, "risk.stop_withdrawn", reason=why)
+            telling.withdrawn(fresh, why, at=clock.now())
+    return fresh
+
+
+def _take_away(stop: Stop, words: str, *, clock: Clock) -> tuple[Stop, bool]:
+    """Cancel it under the account's lock; with it, whether it stood until now."""
+    lock_account(stop.account_id)
+    fresh = Stop.objects.select_related("account__user", "instrument").get(pk=stop.pk)
+    if fresh.status == StopStatus.CANCELED:
+        return fresh, False
+    if fresh.status not in WATCHED:
+        raise StopNotStanding
+    fresh.status, fresh.reason = StopStatus.CANCELED, words
+    fresh.updated_at = fresh.ended_at = clock.now()
+    fresh.version += 1
+    fresh.save()
+    return fresh, True
 
 
 def _set_terms(stop: Stop, *, kind: StopKind, quantity: Decimal | None, figures: dict[str, Any], clock: Clock) -> None:
@@ -222,9 +268,9 @@ def _refuse_too_many(account: BrokerAccount, instrument: Instrument) -> None:
         raise InvalidInput.of("symbol", "too_many", f"A position has at most {STOPS_OF_POSITION_MAX} stops.")
 
 
-def _note(stop: Stop, user: User, action: str) -> None:
+def _note(stop: Stop, user: User, action: str, **more: str) -> None:
     """Write it into the audit log, and tell the person's open pages."""
     figures = {name: _text(getattr(stop, name)) for name in FIGURES if getattr(stop, name) is not None}
-    data = {"symbol": stop.instrument.symbol, "kind": stop.kind, **figures}
+    data = {"symbol": stop.instrument.symbol, "kind": stop.kind, **figures, **more}
     audit.record(actor=user, action=action, subject=f"stop {stop.pk}", data=data)
     announce(stop.account.user_id)

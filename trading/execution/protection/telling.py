@@ -42,6 +42,13 @@ def closed(stop: Stop, *, at: datetime) -> None:
     _tell(stop, "done", f"{symbol}: closed by a stop", body, Urgency.INFO, at=at)
 
 
+def withdrawn(stop: Stop, reason: str, *, at: datetime) -> None:
+    """An operator has taken a stop away."""
+    symbol = stop.instrument.symbol
+    body = f"An operator took your stop for {symbol} in “{stop.account.name}” away: {reason} Look at your position."
+    _tell(stop, "withdrawn", f"{symbol}: a stop was taken away", body, Urgency.CRITICAL, at=at)
+
+
 def in_the_dark(accounts: Collection[int], symbol: str, *, is_dark: bool, at: datetime) -> None:
     """The price that the stops of these accounts need cannot be read, or can be again."""
     if is_dark:
