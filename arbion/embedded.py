@@ -1,4 +1,4 @@
-"""The embedded mode: server, market engine, stop monitor, worker and schedule in one process, and nothing else."""
+"""The embedded mode: server, market engine, stop monitor, upkeep, worker and schedule in one process, and no more."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from arbion.celery import app as celery_app
 from arbion.engine import Engine
 from arbion.monitor import Monitor
 from arbion.production import make_folder, unusable
+from arbion.upkeep import Upkeep
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,7 @@ class Background:
         self.threads = [
             threading.Thread(target=Engine().run, args=[self.stopping], name="engine", daemon=True),
             threading.Thread(target=_monitor().run, args=[self.stopping], name="monitor", daemon=True),
+            threading.Thread(target=Upkeep().run, args=[self.stopping], name="upkeep", daemon=True),
             threading.Thread(target=self._keep, args=[self._work], name="worker", daemon=True),
             threading.Thread(target=self._keep, args=[self._keep_time], name="beat", daemon=True),
         ]

@@ -10,12 +10,16 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One task and how often it runs unless an operator says otherwise."""
+    """One task and how often it runs unless an operator says otherwise.
+
+    What is vital is done beside the engine where the schedule is silent.
+    """
 
     name: str
     task: str
     every_seconds: int
     description: str
+    is_vital: bool = False
 
 
 SWEEP = Schedule(
@@ -23,6 +27,7 @@ SWEEP = Schedule(
     "trading.tasks.sweep_orders",
     5,
     "Sends what a lost hint left unsent, expires day orders and asks again about orders without word.",
+    is_vital=True,
 )
 SCHEDULES = (
     SWEEP,
@@ -31,6 +36,7 @@ SCHEDULES = (
         "trading.tasks.reconcile_accounts",
         60,
         "Compares our orders, fills, cash and positions with what each venue says.",
+        is_vital=True,
     ),
     Schedule(
         "Prune candles", "marketdata.tasks.prune_candles", 3_600, "Deletes fine-grained candles that are past keeping."
@@ -49,6 +55,7 @@ SCHEDULES = (
         "accounts.tasks.send_notices",
         10,
         "Sends what people are to be told and what could not be sent before; nothing is sent twice.",
+        is_vital=True,
     ),
     Schedule(
         "Link chats", "accounts.tasks.link_chats", 5, "Hears the Telegram bot while somebody is linking their chat."

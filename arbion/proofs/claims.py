@@ -42,6 +42,7 @@ class Claim:
     quick_trials: int
     postgres_trials: int = 0  # 0: as many as on SQLite
     is_quick_on_postgres: bool = False
+    is_of_postgres: bool = False  # it is of the distributed mode, which knows no SQLite
     seconds_max: int = 1800
 
 
@@ -84,6 +85,13 @@ CLAIMS: dict[str, Claim] = {
         says="of three stop monitors one acts, whoever is killed or frozen",
         trials=200,
         quick_trials=6,
+        seconds_max=3600,
+    ),
+    "outage": Claim(
+        says="with Redis stopped, beat frozen and the model dead, stops, halts and reconciliation still act",
+        trials=20,
+        quick_trials=1,
+        is_of_postgres=True,
         seconds_max=3600,
     ),
     "seed": Claim(says="one seed gives one market, on any database", trials=900, quick_trials=120),

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from arbion.engine import Engine
+from arbion.upkeep import Upkeep
 
 
 class Command(BaseCommand):
@@ -27,5 +28,8 @@ class Command(BaseCommand):
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.stdout.write(f"Market engine {holder} has started.")
         self.stdout.flush()
-        Engine(holder=holder).run(stop)
+        engine = Engine(holder=holder)
+        upkeep = Upkeep(is_in_charge=lambda: engine.hold is not None)
+        threading.Thread(target=upkeep.run, args=[stop], name="upkeep", daemon=True).start()
+        engine.run(stop)
         self.stdout.write("Market engine has stopped.")

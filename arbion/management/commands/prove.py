@@ -56,6 +56,10 @@ class Command(BaseCommand):
 
 
 def _databases(claim: Claim, *, quick: bool) -> list[str]:
+    if claim.is_of_postgres:
+        if not (url := sandbox.postgres_url()):
+            raise CommandError("PostgreSQL does not answer, and this can only be proven there")
+        return [url]
     on_postgres = claim.is_quick_on_postgres or not quick
     return ["", *filter(None, [sandbox.postgres_url()] if on_postgres else [])]
 
