@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     # Loaded once Django stands.
     from django.core.management import call_command  # noqa: PLC0415
 
-    from arbion.benchmarks import candles, fanout, orders, resting, ticks  # noqa: PLC0415
+    from arbion.benchmarks import candles, fanout, guarded, orders, resting, ticks, verdicts  # noqa: PLC0415
     from arbion.proofs import sandbox  # noqa: PLC0415
 
     if not sandbox.is_inside():
@@ -34,6 +34,8 @@ def main(arguments: list[str]) -> int:
         "resting": resting.measure,
         "candles": candles.measure,
         "fanout": fanout.measure,
+        "verdicts": verdicts.measure,
+        "stops": guarded.measure,
     }
     answer = {name: known[name](seconds=asked.seconds, small=asked.small) for name in asked.names}
     sys.stdout.write(json.dumps(answer) + "\n")

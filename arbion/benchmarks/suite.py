@@ -15,12 +15,15 @@ BENCHES = {
     "ticks": "one tick of 2,000 and of 10,000 instruments, made and recorded, beside plain numpy",
     "resting": "a look at the market among 100,000 resting orders, beside plain numpy and one SQL statement",
     "candles": "the tick that closes a minute of 10,000 instruments, beside rows that are only written",
+    "verdicts": "a verdict for an account with 1,000 positions and 500 open orders, beside its bare SELECTs",
+    "stops": "a look of the stop monitor among 100,000 guarded positions at a burst of 1,000 quotes, beside one SQL",
     "fanout": "each tick to 200 sockets with 50 symbols each, beside a bare broadcast",
 }
 # These depend on the database, so they are measured on each that answers.
-ON_EACH_DATABASE = ("orders", "ticks", "resting", "candles")
+EXCHANGE, RISK = ("orders", "ticks", "resting", "candles"), ("verdicts", "stops")
+ON_EACH_DATABASE = (*EXCHANGE, *RISK)
 # Names that stand for several.
-GROUPS = {"exchange": ON_EACH_DATABASE, "all": tuple(BENCHES)}
+GROUPS = {"exchange": EXCHANGE, "risk": RISK, "all": tuple(BENCHES)}
 SQLITE, POSTGRES = "SQLite", "PostgreSQL"
 ROOM_SECONDS_EXTRA = 240.0
 SECONDS_FACTOR = 20.0

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from arbion.benchmarks import risk_words
+from arbion.benchmarks.columns import Row, columns, shown, times
 from arbion.benchmarks.figures import Figures
 from arbion.benchmarks.suite import Run
-
-Row = Sequence[object]
 
 
 def of(run: Run) -> str:
     """The whole run."""
-    tellers = {"orders": _orders, "ticks": _ticks, "resting": _resting, "candles": _candles, "fanout": _fanout}
+    tellers = {
+        "orders": _orders, "ticks": _ticks, "resting": _resting, "candles": _candles, "fanout": _fanout,
+        "verdicts": risk_words.verdicts, "stops": risk_words.stops,
+    }  # fmt: skip
     machine = run.machine
     head = (
         f"{machine['cores']} cores (load {machine['load']} at the start), Python {machine['python']}, "
@@ -31,19 +34,19 @@ def _orders(by_database: dict[str, Figures]) -> Iterator[str]:
     for database, figures in by_database.items():
         raw = figures["raw"]
         one, several = figures["one_thread"], figures["several_threads"]
-        rows.append((f"{database}, one order at a time", *_speed(one), _shown(figures["one_thread_to_raw"])))
+        rows.append((f"{database}, one order at a time", *_speed(one), shown(figures["one_thread_to_raw"])))
         rows.append(
             (
                 f"{database}, {several['threads']} threads at once",
                 *_speed(several),
-                _shown(figures["several_threads_to_raw"]),
+                shown(figures["several_threads_to_raw"]),
             )
         )
         rows.append((f"  raw: {raw['by']}", *_speed(raw["one_client"]), ""))
         if raw["several_clients"] != raw["one_client"]:
             rows.append((f"  raw, {several['threads']} clients", *_speed(raw["several_clients"]), ""))
     yield "ORDERS through the whole road: judged, recorded, sent, filled, booked"
-    yield from _columns(rows)
+    yield from columns(rows)
     for database, figures in by_database.items():
         yield f"  {database}: 8 kB on the disk for certain take {figures['sync_ms']} ms"
     yield from _statements(by_database)
@@ -74,12 +77,12 @@ def _ticks(by_database: dict[str, Figures]) -> Iterator[str]:
     for database, figures in by_database.items():
         for count, tick in figures.items():
             name = f"{int(count):,} instruments, {database}"
-            rows.append((f"{name}: moved", *_times(tick["tick"]), _shown(tick["tick_to_plain"])))
-            rows.append((f"{name}: recorded", *_times(tick["record"]), ""))
-            rows.append((f"{name}: both", *_times(tick["tick_and_record"]), _shown(tick["whole_to_plain"])))
-            rows.append((f"  plain numpy, {int(count):,} prices", *_times(tick["plain_numpy"]), ""))
+            rows.append((f"{name}: moved", *times(tick["tick"]), shown(tick["tick_to_plain"])))
+            rows.append((f"{name}: recorded", *times(tick["record"]), ""))
+            rows.append((f"{name}: both", *times(tick["tick_and_record"]), shown(tick["whole_to_plain"])))
+            rows.append((f"  plain numpy, {int(count):,} prices", *times(tick["plain_numpy"]), ""))
     yield "TICKS of the simulated market"
-    yield from _columns(rows)
+    yield from columns(rows)
 
 
 def _resting(by_database: dict[str, Figures]) -> Iterator[str]:
@@ -89,16 +92,16 @@ def _resting(by_database: dict[str, Figures]) -> Iterator[str]:
         for count, look in figures["sizes"].items():
             name = f"{int(count):,} orders, {database}"
             rows.append((f"{name}: first look", look["first_look_ms"], "", ""))
-            rows.append(("  bare read of their rows", look["bare_read_ms"], "", _shown(look["first_to_bare_read"])))
-            rows.append((f"{name}: nothing ripe", *_times(look["quiet_look"]), ""))
-            rows.append(("  plain numpy, prices at hand", *_times(look["plain_numpy"]), _shown(look["quiet_to_numpy"])))
-            rows.append(("  one SQL statement", *_times(look["one_sql"]), _shown(look["quiet_to_sql"])))
-            rows.append((f"{name}: {look['ripe']} ripe and filled", *_times(look["ripe_look"]), ""))
+            rows.append(("  bare read of their rows", look["bare_read_ms"], "", shown(look["first_to_bare_read"])))
+            rows.append((f"{name}: nothing ripe", *times(look["quiet_look"]), ""))
+            rows.append(("  plain numpy, prices at hand", *times(look["plain_numpy"]), shown(look["quiet_to_numpy"])))
+            rows.append(("  one SQL statement", *times(look["one_sql"]), shown(look["quiet_to_sql"])))
+            rows.append((f"{name}: {look['ripe']} ripe and filled", *times(look["ripe_look"]), ""))
             rows.append((f"{name}: {look['trails']} trails follow", look["trails_look_ms"], "", ""))
         grown.append(_grown(database, figures))
     first = next(iter(by_database.values()))
     yield f"RESTING orders of {first['accounts']:,} accounts in {first['instruments']:,} instruments"
-    yield from _columns(rows)
+    yield from columns(rows)
     yield from grown
 
 
@@ -106,9 +109,9 @@ def _grown(database: str, figures: Figures) -> str:
     growth = figures["growth"]
     fills = max(figures["sizes"].items(), key=lambda size: int(size[0]))[1]["fills_per_second"]
     return (
-        f"  {database}, {growth['orders']:g} times the orders: {_shown(growth['quiet_look'])} the time where nothing "
-        f"is ripe ({_shown(growth['one_sql'])} by SQL), {_shown(growth['ripe_look'])} where some fill, "
-        f"{_shown(growth['first_look'])} at first; {fills:g} fills a second among the most"
+        f"  {database}, {growth['orders']:g} times the orders: {shown(growth['quiet_look'])} the time where nothing "
+        f"is ripe ({shown(growth['one_sql'])} by SQL), {shown(growth['ripe_look'])} where some fill, "
+        f"{shown(growth['first_look'])} at first; {fills:g} fills a second among the most"
     )
 
 
@@ -116,17 +119,17 @@ def _candles(by_database: dict[str, Figures]) -> Iterator[str]:
     rows: list[Row] = [("", "p50 ms", "p99 ms", "candles/s", "to bare")]
     for database, figures in by_database.items():
         bare = figures["bare"]
-        rows.append((f"{database}: tick inside a minute", *_times(figures["plain_tick"]), "", ""))
-        rows.append((f"{database}: tick that closes a minute", *_times(figures["minute_tick"]), "", ""))
+        rows.append((f"{database}: tick inside a minute", *times(figures["plain_tick"]), "", ""))
+        rows.append((f"{database}: tick that closes a minute", *times(figures["minute_tick"]), "", ""))
         rows.append((f"{database}: tick that closes five", figures["five_minutes_tick_ms"], "", "", ""))
         rows.append(
-            (f"{database}: tick that closes an hour", figures["hour_tick_ms"], "", "", _shown(figures["hour_to_bare"]))
+            (f"{database}: tick that closes an hour", figures["hour_tick_ms"], "", "", shown(figures["hour_to_bare"]))
         )
-        closing = (*_times(figures["closing_alone"]), figures["candles_per_second"])
-        rows.append((f"{database}: closing a minute alone", *closing, _shown(figures["closing_to_bare"])))
-        rows.append((f"  as many rows by {bare['by']}", *_times(bare), bare["candles_per_second"], ""))
+        closing = (*times(figures["closing_alone"]), figures["candles_per_second"])
+        rows.append((f"{database}: closing a minute alone", *closing, shown(figures["closing_to_bare"])))
+        rows.append((f"  as many rows by {bare['by']}", *times(bare), bare["candles_per_second"], ""))
     yield f"CANDLES of {next(iter(by_database.values()))['instruments']:,} instruments"
-    yield from _columns(rows)
+    yield from columns(rows)
 
 
 def _fanout(by_database: dict[str, Figures]) -> Iterator[str]:
@@ -142,8 +145,8 @@ def _fanout(by_database: dict[str, Figures]) -> Iterator[str]:
             part = figures[name]
             rows += [(f"{title}, {who}", *_stream(part[who], part["wanted"])) for who in ("house", "bare")]
             ratios = ("p50_to_bare", "p99_to_bare", "cpu_to_bare")
-            rows.append(("  house to bare", "", "", "", *(_shown(part[ratio]) for ratio in ratios), ""))
-        yield from _columns(rows)
+            rows.append(("  house to bare", "", "", "", *(shown(part[ratio]) for ratio in ratios), ""))
+        yield from columns(rows)
 
 
 def _stream(figures: Figures, wanted: int) -> Row:
@@ -155,18 +158,3 @@ def _speed(figures: Figures) -> Row:
     if "orders_per_second" not in figures:
         return ("none", "", "")
     return (figures["orders_per_second"], figures.get("p50_ms", figures.get("mean_ms", "")), figures.get("p99_ms", ""))
-
-
-def _times(figures: Figures) -> Row:
-    return (figures["p50_ms"], figures["p99_ms"])
-
-
-def _shown(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.3g} x"
-
-
-def _columns(rows: Iterable[Row]) -> Iterator[str]:
-    """The first column to the left, figures to the right; a row of one cell is a remark and makes nothing wider."""
-    texts = [[str(cell) for cell in row] for row in rows]
-    width = max((len(row[0]) for row in texts if len(row) > 1), default=0)
-    yield from (f"  {row[0]:<{width}}" + "".join(f"{cell:>13}" for cell in row[1:]) for row in texts)

@@ -195,13 +195,18 @@ def test_what_cannot_be_measured_is_said_and_fails(asked, sqlite_alone):
     assert "Could not be measured: orders on SQLite: the disk is full" in out.getvalue()
 
 
-@pytest.mark.parametrize(("name", "also"), [("exchange", []), ("all", [("fanout", False)])])
-def test_a_name_for_several_measures_each_once_on_each_database(asked, monkeypatch, name, also):
+EXCHANGE, RISK = ["orders", "ticks", "resting", "candles"], ["verdicts", "stops"]
+
+
+@pytest.mark.parametrize(
+    ("name", "both", "also"),
+    [("exchange", EXCHANGE, []), ("risk", RISK, []), ("all", EXCHANGE + RISK, [("fanout", False)])],
+)
+def test_a_name_for_several_measures_each_once_on_each_database(asked, monkeypatch, name, both, also):
     monkeypatch.setattr(rooms, "postgres_url", lambda: "postgres://nowhere")
     with pytest.raises(CommandError):
         call_command("bench", name, small=True, stdout=StringIO(), stderr=StringIO())
-    exchange = [(bench, there) for bench in ("orders", "ticks", "resting", "candles") for there in (False, True)]
-    assert asked == exchange + also
+    assert asked == [(bench, there) for bench in both for there in (False, True)] + also
 
 
 def test_every_name_is_listed():
@@ -237,6 +242,52 @@ def test_resting_orders_and_candles_are_told_in_words(sqlite_alone):
     text = bench("candles")
     assert "CANDLES of 40 instruments" in text
     assert "tick that closes an hour" in text
+
+
+def check_verdicts(figures):
+    assert set(figures) == {"positions", "orders", "empty", "full", "full_to_empty"}
+    assert (figures["positions"], figures["orders"]) == (20, 6)
+    for part in ("empty", "full"):
+        one = figures[part]
+        assert set(one) == {"verdict", "statements", "by_table", "bare_selects", "to_bare"}
+        assert one["statements"] == len(one["by_table"])
+        assert set(one["verdict"]) == set(one["bare_selects"]) == TIMES
+        assert "SELECT trading_position" in one["by_table"]
+    # As many statements, however much is held: none is asked once a position or an order.
+    assert figures["full"]["statements"] <= figures["empty"]["statements"] + 2
+
+
+def check_stops(figures):
+    assert set(figures) == {"quotes", "sizes", "growth"}
+    assert list(figures["sizes"]) == ["30", "60"]
+    for look in figures["sizes"].values():
+        assert set(look) == {"first_look_ms", "quiet_look", "one_sql", "near", "quiet_to_sql"}
+        assert {number: near["woken"] for number, near in look["near"].items()} == {"2": 2, "4": 4}
+    assert set(figures["growth"]) == {
+        "stops", "first_look", "quiet_look", "same_near", "one_sql", "near", "near_look",
+    }  # fmt: skip
+    assert (figures["growth"]["stops"], figures["growth"]["near"]) == (2, 2)
+
+
+def test_the_risk_desk_is_measured_and_told_in_words_on_sqlite(sqlite_alone):
+    run = json.loads(bench("risk", json=True))
+    assert run["could_not"] == []
+    check_verdicts(run["benches"]["verdicts"][SQLITE])
+    check_stops(run["benches"]["stops"][SQLITE])
+    text = words.of(suite.Run(benches=run["benches"]))
+    assert "SQLite, 20 positions, 6 open orders" in text
+    assert "STOPS at bursts of 10 quotes" in text
+    assert "2 times the stops" in text
+
+
+@pytest.mark.postgres
+def test_the_risk_desk_is_measured_on_postgres():
+    url = rooms.postgres_url()
+    if not url:
+        pytest.skip("no PostgreSQL answers")
+    room = rooms.measure(["verdicts", "stops", "--seconds=0.2", "--small"], url=url, seconds_max=120)
+    check_verdicts(room["verdicts"])
+    check_stops(room["stops"])
 
 
 def test_a_failure_is_the_last_thing_told():

@@ -17,7 +17,7 @@ SECONDS, SECONDS_MAX = 2.0, 60.0
 class Command(BaseCommand):
     """Measure something."""
 
-    help = "Measures the exchange, its market and the fan-out on throw-away databases; judges nothing."
+    help = "Measures the exchange, its market, the risk desk and the fan-out on throw-away databases; judges nothing."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         """Measure and print."""
         if asked["list"]:
             groups = {group: f"all of: {', '.join(names)}" for group, names in GROUPS.items()}
-            self.stdout.write("\n".join(f"{bench:<8} {what}" for bench, what in {**BENCHES, **groups}.items()))
+            self.stdout.write("\n".join(f"{bench:<9} {what}" for bench, what in {**BENCHES, **groups}.items()))
             return
         if not 0 < seconds <= SECONDS_MAX:
             raise CommandError(f"--seconds must be above 0 and at most {SECONDS_MAX:g}")

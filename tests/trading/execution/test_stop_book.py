@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -71,3 +72,20 @@ def test_times_are_found_in_their_order() -> None:
         book.put(guarded(minute, terms, StopState()))
     assert [stop.id.int for stop in book.due(NOON.replace(minute=20))] == [10, 20]
     assert book.woken(1, Decimal(1)) == []
+
+
+def test_of_a_dark_price_only_those_are_marked_that_do_not_say_so() -> None:
+    book = Book()
+    terms = StopTerms(kind=StopKind.FIXED, is_long=True, price=Decimal(90))
+    for number in range(3):
+        book.put(guarded(number, terms, begin(terms, price=ENTRY, at=NOON, entry=ENTRY)))
+    shelf = book.shelves[1]
+    assert (len(shelf.to_mark(is_dark=True)), shelf.to_mark(is_dark=False)) == (3, [])
+    book.put(replace(book.stops[UUID(int=0)], in_alarm=True))
+    assert set(shelf.to_mark(is_dark=True)) == {UUID(int=1), UUID(int=2)}
+    assert shelf.to_mark(is_dark=False) == [UUID(int=0)]
+    book.put(replace(book.stops[UUID(int=0)], in_alarm=False))
+    assert shelf.to_mark(is_dark=False) == []
+    book.put(replace(book.stops[UUID(int=1)], in_alarm=True))
+    book.drop(UUID(int=1))
+    assert (shelf.to_mark(is_dark=False), shelf.alarmed) == ([], set())

@@ -55,6 +55,13 @@ class Shelf:
     below: list[tuple[Decimal, UUID]] = field(default_factory=list)
     above: list[tuple[Decimal, UUID]] = field(default_factory=list)
     ids: set[UUID] = field(default_factory=set)
+    alarmed: set[UUID] = field(default_factory=set)
+
+    def to_mark(self, *, is_dark: bool) -> list[UUID]:
+        """The stops that do not say yet whether their price can be read; without asking those that do."""
+        if not is_dark:
+            return list(self.alarmed)
+        return list(self.ids - self.alarmed) if len(self.alarmed) < len(self.ids) else []
 
 
 class Book:
@@ -72,6 +79,8 @@ class Book:
         self.stops[stop.id] = stop
         shelf = self.shelves.setdefault(stop.instrument_id, Shelf())
         shelf.ids.add(stop.id)
+        if stop.in_alarm:
+            shelf.alarmed.add(stop.id)
         self.positions.setdefault((stop.account_id, stop.instrument_id), set()).add(stop.id)
         if stop.wakes_below is not None:
             insort(shelf.below, (stop.wakes_below, stop.id))
@@ -87,6 +96,7 @@ class Book:
             return
         shelf = self.shelves[stop.instrument_id]
         shelf.ids.discard(stop_id)
+        shelf.alarmed.discard(stop_id)
         held = self.positions[stop.account_id, stop.instrument_id]
         held.discard(stop_id)
         if not held:

@@ -201,7 +201,7 @@ class Watch:
             if is_dark:
                 looked.unseen.append(self.sight.known[pk].symbol)
                 looked.alarms += len(shelf.ids)
-            changed = [key for key in shelf.ids if self.book.stops[key].in_alarm is not is_dark]
+            changed = shelf.to_mark(is_dark=is_dark)
             if changed:
                 self._mark(pk, changed, is_dark=is_dark, now=now)
 
