@@ -112,13 +112,19 @@ export function refresh(kind) {
   timers.set(kind, setTimeout(() => refreshNow(kind), 150));
 }
 
+/** Whether somebody is writing in a part of the page, or has opened a form there. */
+function isWrittenIn(part) {
+  if (part.contains(document.activeElement) && document.activeElement.matches("input, select")) return true;
+  return part.querySelector("form[data-change-form]") !== null;
+}
+
 async function refreshNow(kind) {
   for (const part of document.querySelectorAll("[data-refresh]")) {
     if (!part.dataset.refreshOn.split(" ").includes(kind)) continue;
-    if (part.contains(document.activeElement) && document.activeElement.matches("input, select")) continue;
-    if (part.querySelector("form[data-change-form]")) continue; // somebody is writing new terms there
+    if (isWrittenIn(part)) continue;
     try {
       const fresh = await fragment(part.dataset.refresh);
+      if (isWrittenIn(part)) continue; // since it was asked for
       const focused = part.contains(document.activeElement) ? document.activeElement.dataset.key : null;
       const opened = [...part.querySelectorAll("details[open][data-keep]")].map((details) => details.dataset.keep);
       part.replaceChildren(fresh);

@@ -42,7 +42,11 @@ async function open(link) {
   link.dataset.key = key;
   try {
     const part = await fragment(key);
-    put(placeFor(link), part, key);
+    // Its place may have been fetched anew meanwhile.
+    const here = link.isConnected ? link : document.querySelector(`a[data-edit][href="${key}"]`);
+    if (!here) return;
+    here.dataset.key = key;
+    put(placeFor(here), part, key);
   } catch (problem) {
     toast(problem.message, "error");
   }

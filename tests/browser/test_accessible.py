@@ -19,6 +19,8 @@ PERSON_PAGES = (
     "/markets/",
     "/trade/AAPL/",
     "/trade/BTC-USD/",
+    "/trade/NVDA/",
+    "/trade/NVDA/stops/new/",
     "/portfolio/",
     "/portfolio/closed/",
     "/orders/",

@@ -58,6 +58,9 @@ def test_halt_read_the_receipt_and_go_on(trader: Trader) -> None:
     trader.visit.go("/portfolio/")
     expect(page.locator("[data-halt-notice]")).to_contain_text("All your trading is halted: I need to think")
     assert [order["status"] for order in trader.orders("PEP")] == ["canceled"]
+    trader.open("KO")
+    trader.fill(size="1")
+    expect(trader.ticket.locator("[data-estimate]")).to_contain_text("Trading is halted", timeout=WITHIN_MS)
     page.get_by_role("link", name="See the halt").click()
     page.get_by_role("link", name="Receipt, and how to lift it").click()
     page.get_by_label("Why it may go on").fill("calm again")

@@ -29,6 +29,7 @@ PAGES = (
     "/admin/exchange/models/",
     "/admin/brokers/brokeraccount/",
     "/admin/trading/order/",
+    "/admin/trading/stop/",
     "/admin/trading/journal/",
     "/admin/books/check/",
     "/admin/django_celery_beat/periodictask/",
