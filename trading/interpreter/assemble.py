@@ -280,6 +280,10 @@ def _entry_stop(frame: Frame, kind: str) -> str:
     if has_entry and frame.take_profit_price is not None and frame.stop_loss_price is None:
         frame.stop_loss_price, frame.stop = frame.stop, None
         return "limit"
+    has_target = frame.take_profit_price is not None or frame.take_profit_percent is not None
+    if has_target and frame.limit is None and frame.condition is None and "order_type" not in frame.spans:
+        frame.stop_loss_price, frame.stop = frame.stop, None
+        return "market"
     if has_entry or frame.take_profit_price is not None or frame.take_profit_percent is not None:
         frame.doubt("Is that stop the price to enter at, or a stop loss?")
     return kind

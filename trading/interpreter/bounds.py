@@ -22,6 +22,22 @@ WISHES = Phrases.of(
     "i am fine with|give me|i will sell for"
 )
 WHILE = Phrases.of("as long as|so long as|while|provided|provided that|assuming")
+LIMIT_LEADS = Phrases.of(
+    "make it|make that|and make it|set it as|as|using|use|with|on|at|by|via|set|put|place it as|place it at|"
+    "enter it as|"
+    "with my|and use|and set|have it be|do it as|do it with|through"
+)
+LIMIT_CORE = Phrases.of("limit order|limit price|limit|price limit|lmt|limit order price|limit buy|limit sell")
+LIMIT_TAILS = Phrases.of(
+    "at|of|to|is|set at|set to|at a price of|order at|for|price|price of|=|:|being|price at|is set at|at price|"
+    "at exactly"
+)
+IF_GOT = Phrases.of(
+    "if i can get it|if i can get them|if you can get it|if you can get them|if it can be had|if i can get filled|"
+    "if i can get some|if i can get that|if you can|if available|if i can|if i can buy it|if i can buy them|"
+    "if i can sell it|if i can sell them|if you can fill it|if they can be had|if i get it|if i get them|"
+    "if you can get me|if i can get in|if it fills|if they fill"
+)
 OVER = Phrases.of(
     "more than|over|above|higher than|beyond|past|more then|for more than|for over|at more than|higher|upwards of"
 )
@@ -76,3 +92,19 @@ def _as_long_as(reader: Reader, at: int) -> tuple[str, int] | None:
     at_least, at_most = reader.is_phrase(lexicon.AT_LEAST, step), reader.is_phrase(lexicon.AT_MOST, step)
     high, low = max(over, at_least), max(under, at_most)
     return (LEAST if high > low else MOST, step + max(high, low) - at) if high or low else None
+
+
+def read_limit_words(reader: Reader, at: int) -> int:
+    """ "make it a limit order at", "with a limit price of", "limit": how many words announce a limit price."""
+    step = at + reader.is_phrase(LIMIT_LEADS, at)
+    step += reader.low(step) in {"a", "an", "the", "my"}
+    core = reader.is_phrase(LIMIT_CORE, step)
+    if not core:
+        return 0
+    step += core
+    return step + reader.is_phrase(LIMIT_TAILS, step) - at
+
+
+def past_chance(reader: Reader, at: int) -> int:
+    """ "if I can get them at 180": the words before the price that say no more than it does."""
+    return reader.is_phrase(IF_GOT, at)

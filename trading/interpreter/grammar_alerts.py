@@ -9,14 +9,27 @@ from trading.interpreter.interpretation import Action, Condition, CreateAlert
 from trading.interpreter.reader import Named, Reader
 
 
+def _watched(reader: Reader, start: int) -> tuple[int, Named | None]:
+    """ "watch TSLA and tell me when …": where the alert itself begins, and what to watch."""
+    lead = reader.is_phrase(words.WATCH, start)
+    name = reader.name(start + lead, slot=True) if lead else None
+    if name is None or name.symbol is None:
+        return start, None
+    at = start + lead + name.length
+    at += reader.low(at) in lexicon.NOUNS
+    while reader.low(at) in {"and", "for", "me", ",", "then", "please"}:
+        at += 1
+    return (at, name) if reader.is_phrase(words.ALERT, at) else (start, None)
+
+
 def read_alert(
     reader: Reader, start: int, lead: ConditionRead | None = None, *, last_symbol: str | None = None
 ) -> CommandRead | None:
     """ "tell me when bitcoin goes above 100k", "price alert on AAPL at 200", "if TSLA drops 5%, let me know"."""
-    at = start + reader.is_phrase(words.ALERT, start)
-    if at == start:
+    begin, name = _watched(reader, start)
+    at = begin + reader.is_phrase(words.ALERT, begin)
+    if at == begin:
         return None
-    name: Named | None = None
     at += reader.low(at) == ":"
     step = at + (reader.low(at) in {"for", "on", "about", "of", "in"})
     step += reader.low(step) in {"my", "the"}

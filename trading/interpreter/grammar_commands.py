@@ -72,8 +72,10 @@ def _cancel_named(reader: Reader, start: int, at: int) -> CommandRead | None:
     step = skip(reader, step, SIDES)
     narrowed = step > typed
     names: list[Named] = []
-    if reader.low(step) in ORDER_NOUNS and reader.low(step + 1) in {"for", "on", "in", "of", "to"}:
-        names, step = _names(reader, step + 2)
+    after = step + 1
+    after += reader.is_phrase(words.I_PLACED, after)
+    if reader.low(step) in ORDER_NOUNS and reader.low(after) in {"for", "on", "in", "of", "to"}:
+        names, step = _names(reader, after + 1)
     elif narrowed and reader.low(step) in {"for", "on", "in"}:
         names, step = _names(reader, step + 1)
     else:

@@ -1,14 +1,19 @@
 """The head of an order's clause: the verb, or the noun that stands for it, and what it already tells."""
 
+from collections.abc import Callable
+
 from marketdata.names import NEAR
 from trading.interpreter import lexicon
 from trading.interpreter import lexicon_more as more
 from trading.interpreter.frame import Frame
+from trading.interpreter.grammar_entries import bid_in_head, money_head, position_head
+from trading.interpreter.grammar_instruments import read_instrument
 from trading.interpreter.grammar_options import is_option_clause
-from trading.interpreter.grammar_sizes import read_instrument, read_size
+from trading.interpreter.grammar_sizes import read_size
 from trading.interpreter.grammar_times import ADVERBS
 from trading.interpreter.reader import Named, Reader
 
+Head = Callable[[Reader, int], tuple[Frame, int] | None]
 SELLING_TOO = frozenset({"dump", "drop", "move"})
 
 
@@ -20,7 +25,7 @@ def read_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
             opened[0].name, opened[0].start, opened[0].is_name_first = named[0], at, True
             opened[0].spans["symbol"] = named[0].words
         return opened
-    for rule in (_effect_head, _order_noun, _typed_head, _guard_head, _bid_head, _with_money, _verb_head, _no_verb):
+    for rule in HEADS:
         if opened := rule(reader, at):
             return opened
     return None
@@ -141,6 +146,9 @@ def _guard_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
             )
     if reader.low(at) in {"protect", "guard", "secure", "safeguard"}:
         name_at = at + 1 + (reader.low(at + 1) in {"my", "the"})
+        held = reader.amount(name_at)
+        name_at += held.length + (reader.low(name_at + held.length) in lexicon.UNITS) if held else 0
+        name_at += reader.low(name_at) == "of"
         return (frame, at + 1) if reader.name(name_at, slot=True) else None
     profit = reader.is_phrase(more.TAKE_PROFIT, step)
     if profit and (lead or reader.low(at) == "take") and reader.low(step) not in {"target", "my"}:
@@ -272,3 +280,9 @@ def _has_place(reader: Reader, at: int) -> bool:
 def unnamed(name: Named | None) -> bool:
     """Whether no instrument is known yet."""
     return name is None or (name.symbol is None and not name.choices)
+
+
+HEADS: tuple[Head, ...] = (
+    _effect_head, _order_noun, _typed_head, _guard_head, bid_in_head, _bid_head, _with_money, position_head,
+    _verb_head, money_head, _no_verb,
+)  # fmt: skip

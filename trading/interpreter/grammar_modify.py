@@ -37,9 +37,9 @@ def read_modify(reader: Reader, start: int) -> CommandRead | None:
     to = reader.is_phrase(TO, at)
     if to or settles or (reader.low(at) == "with" and reader.low(start) == "replace"):
         at += to or 1
-    elif reader.low(start) != "make" and reader.low(at) != ":":
+    elif reader.low(start) != "make" and not _lists(reader, at):
         return None
-    at += reader.low(at) == ":"
+    at += reader.low(at) in {":", ","}
     return _changes(reader, at, (name, order_id), slot)
 
 
@@ -65,6 +65,11 @@ def _target(reader: Reader, at: int) -> tuple[Named | None, str | None, str | No
         else:
             break
     return (name, order_id, slot, at) if slot or seen_order or order_id else None
+
+
+def _lists(reader: Reader, at: int) -> bool:
+    """ ": limit 400", ", limit 402": the new figures after a pause."""
+    return reader.low(at) == ":" or (reader.low(at) == "," and bool(reader.is_phrase(words.PRICE_FIELDS, at + 1)))
 
 
 def _changes(reader: Reader, at: int, which: tuple[Named | None, str | None], slot: str | None) -> CommandRead | None:

@@ -8,6 +8,7 @@ from trading.interpreter import lexicon_more as more
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_conditions import ConditionRead, read_condition
 from trading.interpreter.grammar_heads import read_head
+from trading.interpreter.grammar_instruments import read_instrument
 from trading.interpreter.grammar_options import is_option_clause, read_option_part
 from trading.interpreter.grammar_prices import (
     read_exit,
@@ -17,7 +18,7 @@ from trading.interpreter.grammar_prices import (
     read_trail,
     read_trail_value,
 )
-from trading.interpreter.grammar_sizes import read_instrument, read_size
+from trading.interpreter.grammar_sizes import read_size
 from trading.interpreter.grammar_times import read_schedule, read_time_in_force
 from trading.interpreter.reader import Reader
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from trading.interpreter import lexicon
 from trading.interpreter import lexicon_more as more
-from trading.interpreter.bounds import read_bound
+from trading.interpreter.bounds import past_chance, read_bound, read_limit_words
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_options import strike_from_limit
 from trading.interpreter.numbers import Amount
@@ -33,7 +33,11 @@ def read_price(reader: Reader, frame: Frame, at: int) -> int:
             frame.doubt("At the market, or at your limit?")
         frame.order_type = frame.order_type or "market"
         return at + market
-    bound, length = _bound(reader, at)
+    chance = past_chance(reader, at)
+    bound, length = _bound(reader, at + chance)
+    if chance and not length:
+        return 0
+    length += chance
     if not length:
         return _bare_limit(reader, frame, at)
     amount = _price_at(reader, frame, at + length)
@@ -44,7 +48,8 @@ def read_price(reader: Reader, frame: Frame, at: int) -> int:
 
 def _bound(reader: Reader, at: int) -> tuple[str, int]:
     """What announces a price here, and how many words it takes; the longest wins."""
-    bounds = [("limit", reader.is_phrase(lexicon.LIMIT_WORDS, at)), ("at", reader.is_phrase(lexicon.AT_PRICE, at))]
+    limit = max(reader.is_phrase(lexicon.LIMIT_WORDS, at), read_limit_words(reader, at))
+    bounds = [("limit", limit), ("at", reader.is_phrase(lexicon.AT_PRICE, at))]
     if bound := read_bound(reader, at):
         bounds.insert(1, bound)
     return max(bounds, key=lambda found: found[1])

@@ -1,19 +1,17 @@
-"""How much, and of what: sizes and instruments inside an order's clause."""
+"""How much: the size inside an order's clause."""
 
 from decimal import Decimal
 
-from marketdata.names import fold
 from trading.interpreter import lexicon
 from trading.interpreter.frame import Frame
 from trading.interpreter.numbers import Amount
-from trading.interpreter.reader import Named, Reader
+from trading.interpreter.reader import Reader
 
 HUNDRED = Decimal(100)
 # From here on "5000 of Apple" is as often dollars as shares.
 OFTEN_MONEY = Decimal(1000)
-PRONOUNS = frozenset({"it", "them", "that", "those", "this", "these"})
+THEM = frozenset({"them", "those", "it", "these"})
 MORE_WORDS = frozenset({"more", "additional", "extra", "x", "*", "whole", "full", "further", "of", "the"})
-DETERMINERS = frozenset({"my", "the", "our"})
 
 
 def percent_text(value: Decimal) -> Decimal:
@@ -47,7 +45,7 @@ def _cash_share(reader: Reader, frame: Frame, at: int) -> int:
     """ "10% of my cash", "half my buying power", "everything I have" of a purchase."""
     if frame.side != "buy":
         return 0
-    step = at + 1 if reader.low(at) == "with" else at
+    step = at + (reader.low(at) in {"with", "using", "from"})
     amount = reader.amount(step)
     if amount and (amount.kind == "percent" or amount.is_part):
         mid = step + amount.length + (reader.low(step + amount.length) == "of")
@@ -172,15 +170,13 @@ def _quantity(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
         return _set(reader, frame, "notional", amount.value, place=(start, end))
     if frame.is_money_verb and not _is_unit(reader, end) and reader.low(end) not in {"of", "more"}:
         return _set(reader, frame, "notional", amount.value, place=(start, end))
+    end = _past_repeat(reader, end, amount)
+    if frame.name is not None and reader.low(end) == "of" and reader.low(end + 1) in THEM:
+        return _set(reader, frame, "quantity", amount.value, place=(start, end + 2))
     if frame.name is not None and not frame.is_name_first and not _is_unit(reader, end):
         return 0
     end = _past_units(reader, frame, end)
-    if frame.unit:
-        pass
-    elif frame.side == "sell" and amount.value < 1 and reader.low(end) == "of":
-        frame.doubt("Is that a number of shares or coins, or a part of what you hold?")
-    elif (amount.is_scaled or amount.value >= OFTEN_MONEY) and reader.low(end) == "of":
-        frame.doubt("Is that a number of shares or coins, or an amount of money?")
+    _check_meaning(reader, frame, end, amount)
     if reader.low(end) in {"each", "apiece"}:
         frame.is_each = True
         end += 1
@@ -190,6 +186,22 @@ def _quantity(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
             frame.is_each = True
             end += 1 + (reader.low(end + 1) == "of")
     return _set(reader, frame, "quantity", amount.value, place=(start, end))
+
+
+def _check_meaning(reader: Reader, frame: Frame, end: int, amount: Amount) -> None:
+    """Ask where a bare figure before "of" may as well be a part or an amount of money."""
+    if frame.unit or reader.low(end) != "of":
+        return
+    if frame.side == "sell" and amount.value < 1:
+        frame.doubt("Is that a number of shares or coins, or a part of what you hold?")
+    elif amount.is_scaled or amount.value >= OFTEN_MONEY:
+        frame.doubt("Is that a number of shares or coins, or an amount of money?")
+
+
+def _past_repeat(reader: Reader, at: int, amount: Amount) -> int:
+    """Past the same number in brackets: "ten (10)"."""
+    again = reader.amount(at + 1) if reader.low(at) == "(" and reader.low(at + 2) == ")" else None
+    return at + 3 if again and again.value == amount.value else at
 
 
 def _past_units(reader: Reader, frame: Frame, at: int) -> int:
@@ -250,83 +262,3 @@ def _reduction(reader: Reader, frame: Frame, at: int) -> int:
     if amount.kind == "money":
         return _set(reader, frame, "notional", amount.value, place=(at, end))
     return _set(reader, frame, "quantity", amount.value, place=(at, end + 1)) if _is_unit(reader, end) else 0
-
-
-LEGAL_TAILS = frozenset({"company", "inc", "corp", "corporation", "co", "ltd", "plc", "incorporated"})
-LEADS = frozenset({"of", "in", "into", "on", "to", "towards", "toward", "for", "from", "against"})
-
-
-def read_instrument(reader: Reader, frame: Frame, at: int) -> int:
-    """The instrument named here; 0 when none can stand here."""
-    if frame.name is not None or frame.is_everything:
-        return 0
-    step = at
-    if (reader.low(step) in LEADS and (reader.low(step) != "against" or frame.is_option)) or (
-        reader.low(step) == "at" and frame.is_money_verb and frame.has_size
-    ):
-        step += 1
-    if reader.low(step) in DETERMINERS:
-        frame.is_own = frame.is_own or reader.low(step) in {"my", "our"}
-        step += 1
-    step += reader.low(step) in {"entire", "whole"} and frame.is_own
-    if frame.is_option and (held := reader.amount(step)) and reader.low(step + held.length) == "shares":
-        step += held.length
-    for noun in (
-        "shares",
-        "stock",
-        "position",
-        "holdings",
-        "holding",
-        "stake",
-        "stocks",
-        "share",
-        "coins",
-        "investment",
-    ):
-        if reader.low(step) == noun and reader.low(step + 1) in {"in", "of"}:
-            step += 2
-            break
-    if reader.low(step) == "the":
-        step += 1
-    if reader.low(step) in PRONOUNS and reader.low(step + 1) not in lexicon.NOUNS:
-        frame.is_pronoun = True
-        frame.name = Named(reader.low(step), 1, None)
-        return step + 1
-    name = _classed(reader, step) or reader.name(step, slot=True)
-    if name is None:
-        return 0
-    frame.name = name
-    frame.spans["symbol"] = name.words
-    end = step + name.length
-    return _nouns_after(reader, frame, end)
-
-
-def _classed(reader: Reader, at: int) -> Named | None:
-    """ "Class A shares of Berkshire": the class said before the name."""
-    if reader.low(at) != "class" or len(reader.low(at + 1)) != 1:
-        return None
-    step = at + 2
-    while reader.low(step) in lexicon.NOUNS | {"of", "in"}:
-        step += 1
-    plain = reader.name(step, slot=True)
-    if plain is None:
-        return None
-    match = reader.index.exact(fold(f"{plain.words} class {reader.low(at + 1)}"))
-    symbol = match.best.symbol if match.is_sure and match.best else None
-    if symbol is None and plain.symbol:
-        symbol = reader.index.ticker(f"{plain.symbol.split('.')[0]}.{reader.low(at + 1)}")
-    length = step + plain.length - at
-    return Named(reader.said(at, at + length), length, symbol, plain.score, plain.how)
-
-
-def _nouns_after(reader: Reader, frame: Frame, at: int) -> int:
-    """Words that only go with the name before them: "'s", "stock", "shares", "position"."""
-    if reader.low(at) == "'s":
-        at += 1
-    if reader.low(at) == "(" and reader.low(at + 2) == ")" and frame.name is not None:
-        again = reader.name(at + 1, slot=True)
-        at += 3 if again and again.symbol == frame.name.symbol else 0
-    at += reader.low(at) in LEGAL_TAILS
-    while reader.low(at) in lexicon.NOUNS and not (frame.is_option and reader.low(at) in lexicon.CONTRACT_UNITS):
-        at += 1
-    return at

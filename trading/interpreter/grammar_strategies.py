@@ -9,7 +9,7 @@ from trading.interpreter.reader import Named, Reader
 
 def read_strategy(reader: Reader, start: int) -> CommandRead | None:
     """ "start the wheel on F with $5,000", "pause my wheel strategy", "stop all strategies"."""
-    found = words.STRATEGY_COMMANDS.match(reader.tokens, start)
+    found = words.STRATEGY_COMMANDS.match(reader.tokens, start) or _let(reader, start)
     if not found:
         return None
     at = start + found[1]
@@ -25,13 +25,34 @@ def read_strategy(reader: Reader, start: int) -> CommandRead | None:
         name = None
     strategy = words.STRATEGIES.match(reader.tokens, at)
     if not strategy:
-        return None
+        return _unnamed(reader, at, found[0])
     at += strategy[1]
     noun = reader.low(at) in words.STRATEGY_NOUNS
     at = skip(reader, at, words.STRATEGY_NOUNS)
     if strategy[0] in {"value", "rsi", "macd"} and not noun:
         return None
     return _strategy_rest(reader, at, (found[0], strategy[0]), name)
+
+
+def _let(reader: Reader, start: int) -> tuple[str, int] | None:
+    """ "let the AI trade": a start, where a strategy and what it is to do follow."""
+    if reader.low(start) not in {"let", "have"}:
+        return None
+    at = start + 1 + (reader.low(start + 1) in {"the", "my"})
+    strategy = words.STRATEGIES.match(reader.tokens, at)
+    at += strategy[1] if strategy else 0
+    at = skip(reader, at, words.STRATEGY_NOUNS)
+    return ("start", 1) if strategy and reader.low(at - 1) in {"trade", "run", "work"} else None
+
+
+def _unnamed(reader: Reader, at: int, command: str) -> CommandRead | None:
+    """ "start a strategy": which one is asked; "pause my strategy" is whatever runs."""
+    if reader.low(at) not in {"strategy", "bot", "algo", "algorithm"} or reader.low(at - 1) not in {"my", "the", "a"}:
+        return None
+    if command == "start":
+        action = StrategyCommand(command=command, missing=("strategy",), spans={"command": command})
+        return CommandRead([action], at + 1, ["Which strategy should I start, and on which symbol?"])
+    return CommandRead([StrategyCommand(command=command, spans={"command": command})], at + 1)
 
 
 def _strategy_rest(reader: Reader, at: int, what: tuple[str, str], name: Named | None) -> CommandRead:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from trading.interpreter import lexicon
 from trading.interpreter.bounds import read_bound
 from trading.interpreter.phrases import Phrases, word_set
 from trading.interpreter.reader import Reader
@@ -106,11 +107,17 @@ def vetoes(reader: Reader) -> bool:
     """Whether a word stands there that no order may hold, outside the prices that need it ("no more than")."""
     at = 0
     while at < len(reader.tokens):
-        bound = read_bound(reader, at)
+        bound = read_bound(reader, at) or _last_word(reader, at)
         if bound is None and reader.low(at) in HARD_WORDS:
             return True
         at += bound[1] if bound else 1
     return False
+
+
+def _last_word(reader: Reader, at: int) -> tuple[str, int] | None:
+    """ "and not a penny less" after a price."""
+    length = max(reader.is_phrase(lexicon.OR_LOWER, at), reader.is_phrase(lexicon.OR_HIGHER, at))
+    return ("", length) if length else None
 
 
 def changes_rules(reader: Reader) -> bool:

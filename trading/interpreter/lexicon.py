@@ -15,6 +15,8 @@ OPENERS = Phrases.of(
     "new order|hey can you|on my behalf|for me|dear broker|yo|sir|go on and|please go ahead and|"
     "would you mind|do you mind|mind|you mind|try to|try and|please try to|see if you can|make sure to|"
     "be sure to|make sure you|"
+    "could you possibly|can you possibly|could you maybe|"
+    "time to|it is time to|for my portfolio|for my account|in my account|in my portfolio|on my account|"
     "bracket order|bracket|automatically|auto|new trade|next trade|i would appreciate you|actually"
 )
 # Said inside or after a command, changing nothing.
@@ -183,10 +185,14 @@ AT_LEAST = Phrases.of(
 )
 OR_BETTER = Phrases.of("or better|or a better price|or best|or a better|or better price")
 OR_LOWER = Phrases.of(
+    "and not a penny more|not a penny more|and not a cent more|not a cent more|and no more|no more|and not more|"
     "or less|or lower|or below|or under|or cheaper|or lower price|and below|and under|max|maximum|tops|"
     "at most|or lesser|at the most"
 )
-OR_HIGHER = Phrases.of("or more|or higher|or above|or over|and above|and up|minimum|at least|at minimum|at the least")
+OR_HIGHER = Phrases.of(
+    "and not a penny less|not a penny less|and not a cent less|not a cent less|and no less|no less|and not less",
+    "or more|or higher|or above|or over|and above|and up|minimum|at least|at minimum|at the least",
+)
 AT_MARKET = Phrases.of(
     "at market|at the market|at market price|at the market price|market order|at the current price|"
     "at current price|at the current market price|at the best price|at best price|at the going rate|"
@@ -248,7 +254,7 @@ TYPED = Phrases.mapping(
 ORDER_LEADS = Phrases.of(
     "place|enter|submit|put in|set|set up|create|make|execute|open|queue|queue up|send|send in|"
     "give me|i want|i would like|do|put|put through|file|issue|drop in|leave|enter in|input|write|"
-    "get me"
+    "get me|use|using|with|via|through|by"
 )
 ORDER_KINDS = Phrases.mapping(
     {

@@ -14,6 +14,10 @@ ALERT = Phrases.of(
     "send me a text|holler|get me an alert|put an alert|put a price alert|place an alert|"
     "i want to be notified|i want to be alerted|please alert me|alarm me|sound the alarm|set an alarm"
 )
+WATCH = Phrases.of(
+    "watch|keep an eye on|monitor|follow|track|keep watch on|keep tabs on|look at|observe|watch over|keep watching|"
+    "keep track of|keep a watch on"
+)
 CANCEL = Phrases.of(
     "cancel|kill|scrap|pull|withdraw|call off|revoke|remove|delete|abort|void|nix|cancel out|"
     "take down|take off|drop|rescind|clear|clear out|wipe|get rid of|scratch|discard|undo|axe|yank|"
@@ -36,6 +40,10 @@ ORDER_STATES = word_set(
     """
     open pending outstanding resting working unfilled existing current active live remaining last latest recent most
     """
+)
+I_PLACED = Phrases.of(
+    "i have|i have got|that i have|i placed|that i placed|i have open|i have placed|i put in|that is open|"
+    "that are open|open|outstanding|pending|working|i have working|i have pending|i still have|resting|still open"
 )
 THAT_ORDER = Phrases.of(
     "that|it|that order|this order|my last order|the last order|that one|the order|my order|last order|"
@@ -95,7 +103,7 @@ STRATEGIES = Phrases.mapping(
 )
 STRATEGY_NOUNS = word_set(
     """
-    strategy strategies bot bots algo algos algorithm trader agent plan program system autotrader robot
+    trade run work strategy strategies bot bots algo algos algorithm trader agent plan program system autotrader robot
     """
 )
 ALL_STRATEGIES = Phrases.of(

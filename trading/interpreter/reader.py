@@ -101,13 +101,21 @@ class Reader:
         found = self._plain_name(at, slot=slot)
         if found is None or found.symbol:
             return self._said_again(at, found) if found else None
-        ticker = at + found.length + 1
-        symbol = self.index.ticker(self.low(ticker).removeprefix("$")) if self.low(ticker - 1) == "(" else None
-        return (
-            Named(found.words, found.length + 3, symbol, 1.0, EXACT)
-            if symbol and self.low(ticker + 1) == ")"
-            else found
-        )
+        return self._told_by_ticker(at, found) or found
+
+    def _told_by_ticker(self, at: int, found: Named) -> Named | None:
+        """Unsure words with a ticker beside them: "gold (GLD)", "the treasuries ETF TLT"."""
+        step = at + found.length
+        while self.low(step) in APPOSED - {","}:
+            step += 1
+        opened = self.low(step) == "("
+        word = self.tokens[step + opened] if step + opened < len(self.tokens) else None
+        symbol = self.index.ticker(word.text.removeprefix("$")) if word else None
+        if word is None or symbol is None or (opened and self.low(step + 2) != ")"):
+            return None
+        if not opened and (self.shouts or not word.text.isupper() or step == at + found.length):
+            return None
+        return Named(found.words, step + 1 + 2 * opened - at, symbol, 1.0, EXACT)
 
     def _plain_name(self, at: int, *, slot: bool) -> Named | None:
         token = self.tokens[at]
@@ -135,7 +143,7 @@ class Reader:
     def _several_words(self, at: int, *, slot: bool) -> Named | None:
         for length in range(min(MAX_NAME_WORDS, len(self.tokens) - at), 1, -1):
             words = self.tokens[at : at + length]
-            if any(word.kind in {"cashtag", "date", "time"} for word in words):
+            if any(word.kind in {"cashtag", "date", "time"} or word.low in {"(", ")"} for word in words):
                 continue
             phrase = fold(" ".join(word.low for word in words).replace(" 's", "'s"))
             if len(phrase.split()) < 2 or (phrase in vocabulary.PHRASES_NOT_NAMES and not slot):

@@ -29,7 +29,9 @@ ANEW = Phrases.of(
     "it should have been|instead|say|just|and|but|the|for|that is|to be|change it|switch that to|better do"
 )
 GLUE = frozenset({",", ".", "-", "!", ";", ":", "oh", "ah", "um", "uh", "ok", "okay", "please"})
-TAIL = frozenset({"please", ".", "!", "instead", "thanks", "then", ",", "actually", "rather", "shares", "total"})
+TAIL = frozenset(
+    {"oh", "ah", "please", ".", "!", "instead", "thanks", "then", ",", "actually", "rather", "shares", "total"}
+)
 SIZES = ("quantity", "notional", "percent_of_position", "percent_of_cash")
 PRICES = ("limit", "stop", "trail_amount", "trail_percent")
 EXITS = ("stop_loss_price", "stop_loss_percent", "take_profit_price", "take_profit_percent")
@@ -82,7 +84,10 @@ def _splits(reader: Reader) -> list[tuple[int, int, bool]]:
         bound = read_bound(reader, at)
         marker = _marker(reader, at) if bound is None and reader.low(at) not in GLUE else None
         if marker and at + marker[0] < _count(reader):
-            found.append((at, at + marker[0], marker[1]))
+            first = at
+            while first > 1 and reader.low(first - 1) in GLUE:
+                first -= 1
+            found.append((first, at + marker[0], marker[1]))
         at += bound[1] if bound else marker[0] if marker else 1
     return found
 
