@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -185,7 +186,7 @@ def _growth(sizes: Figures) -> Figures:
     }
 
 
-def _stop(account: BrokerAccount, instrument: Instrument, *, at: object, number: int) -> Stop:
+def _stop(account: BrokerAccount, instrument: Instrument, *, at: datetime, number: int) -> Stop:
     return Stop(
         account=account, instrument=instrument, client_key=f"guard {number:06d} {instrument.pk}", body_hash="0" * 64,
         kind=StopKind.FIXED, is_long=True, price=PRICE - FAR, level=PRICE - FAR, entry=PRICE, extreme=PRICE,
