@@ -332,6 +332,10 @@ MONITOR_PERIOD_SECS = env.number("MONITOR_PERIOD_SECS", 10.0, least=1, most=3600
 OPENING_CASH = env.amount("OPENING_CASH", "100000")
 CASH_MOVE_MAX = env.amount("CASH_MOVE_MAX", "1000000")
 CASH_BALANCE_MAX = env.amount("CASH_BALANCE_MAX", "10000000")
+# Stops rest at the simulated exchange too, as they do at a broker; else each of its ticks is seen here.
+SIMULATED_RESTS_STOPS = env.flag("SIMULATED_RESTS_STOPS", False)
+# A price may stand beyond a stop that rests at its venue for so long before the stop is carried out here.
+STOP_GRACE_SECONDS = env.whole("STOP_GRACE_SECONDS", 10, least=1)
 CASH_MOVES_A_DAY = env.whole("CASH_MOVES_A_DAY", 20, least=1)
 
 # Logging -------------------------------------------------------------------------------------------------------------

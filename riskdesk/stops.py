@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from django.db.models import TextChoices
 
+from arbion.domain.enums import OrderType
 from arbion.domain.errors import InvalidInput
 from arbion.domain.numbers import EXACT, HUNDRED, ONE, PRICE_MAX, PRICE_SCALE, PRICE_UNIT, ZERO, plain
 
@@ -30,6 +31,8 @@ class StopKind(TextChoices):
 
 TRAILING = frozenset({StopKind.TRAIL_AMOUNT, StopKind.TRAIL_PERCENT})
 PERCENT_SCALE = 4
+# Where a venue has no plain stop, a stop with a limit so many percent beyond it stands for one.
+LIMIT_ROOM = Decimal(2)
 # Which figures each kind takes: what it needs, and what it may have. Of a profit's target exactly one is given.
 _NEEDS: dict[StopKind, tuple[frozenset[str], frozenset[str]]] = {
     StopKind.FIXED: (frozenset({"price"}), frozenset()),
@@ -99,6 +102,17 @@ class StopState:
     armed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RestTerms:
+    """The order that stands for a stop at its venue: its type and its prices."""
+
+    order_type: OrderType
+    stop_price: Decimal | None = None
+    limit_price: Decimal | None = None
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
+
+
 def begin(terms: StopTerms, *, price: Decimal, at: datetime, entry: Decimal) -> StopState:
     """The state of a stop that is attached now, at this price, to a position with this average entry price."""
     level: Decimal | None = terms.price
@@ -146,6 +160,30 @@ def moves_at(terms: StopTerms, state: StopState, entry: Decimal) -> Decimal | No
     return None
 
 
+def rest_terms(terms: StopTerms, state: StopState, *, offered: frozenset[OrderType], step: Decimal) -> RestTerms | None:
+    """The order in which the stop can rest at a venue that offers these types; None where it cannot.
+
+    Prices lie on the instrument's steps so that the order is reached where the stop is. A trail whose amount is no
+    whole number of steps, a level that is not there yet, and a time rest nowhere.
+    """
+    if terms.kind in TRAILING:
+        is_on_step = terms.amount is None or terms.amount % step == ZERO
+        if OrderType.TRAILING_STOP not in offered or not is_on_step:
+            return None
+        return RestTerms(OrderType.TRAILING_STOP, trail_amount=terms.amount, trail_percent=terms.percent)
+    if state.level is None:
+        return None
+    level = _on_step(state.level, step, up=not terms.fires_below)
+    if terms.kind is StopKind.TAKE_PROFIT:
+        return RestTerms(OrderType.LIMIT, limit_price=level) if OrderType.LIMIT in offered else None
+    if OrderType.STOP in offered:
+        return RestTerms(OrderType.STOP, stop_price=level)
+    if OrderType.STOP_LIMIT not in offered:
+        return None
+    limit = _on_step(_beside(level, LIMIT_ROOM, up=not terms.is_long), step, up=not terms.is_long)
+    return RestTerms(OrderType.STOP_LIMIT, stop_price=level, limit_price=limit)
+
+
 def rescaled(terms: StopTerms, state: StopState, *, ratio: Decimal) -> tuple[StopTerms, StopState]:
     """Terms and state after a split into `ratio` new units for each old one: every price is divided by it."""
 
@@ -176,6 +214,12 @@ def _beside(price: Decimal, percent: Decimal, *, up: bool) -> Decimal:
     """The price so many percent above (or below) another, at price scale."""
     away = EXACT.divide(percent, HUNDRED)
     return max(_fine(EXACT.multiply(price, ONE + away if up else ONE - away)), PRICE_UNIT)
+
+
+def _on_step(price: Decimal, step: Decimal, *, up: bool) -> Decimal:
+    """The price on a whole step, the next above or below; never below the first."""
+    steps = EXACT.divide(price, step).to_integral_value(ROUND_CEILING if up else ROUND_FLOOR)
+    return max(EXACT.multiply(steps, step), step)
 
 
 def _fine(price: Decimal) -> Decimal:

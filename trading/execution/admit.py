@@ -36,8 +36,10 @@ from trading.execution.judging import judge
 from trading.execution.record import Cause, record_new
 from trading.execution.requests import oco_group_of
 from trading.execution.routing import plan_order, waits_for_open
+from trading.execution.yielding import make_way
 from trading.instruction import Instruction
 from trading.models import Intent, LedgerKind, Order, OrderGroup, OrderLeg
+from trading.models.stop import is_rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,9 @@ def admit(
     Needs the account's lock. Raises what planning raises; a denied order is recorded and returned.
     """
     about, instruments = instruments_of(instruction)
-    facts = gather(account=account, instruments=instruments, at=at, about=about, sharing=member.sharing)
+    # What stands for a stop is placed where there is room; anything else may have its units.
+    yields = not is_rest(instruction.source, instruction.client_key)
+    facts = gather(account=account, instruments=instruments, at=at, about=about, sharing=member.sharing, yields=yields)
     request = plan_order(
         instruction,
         facts=facts,
@@ -94,6 +98,7 @@ def admit(
     order = _create_order(intent, instruction, request, verdict=verdict, facts=facts, waiting=waiting, member=member)
     if verdict.approved and waiting is not Waiting.CONDITION:
         allow_owing(request, facts)
+        make_way(judged.claims, facts)
         claims = judged.claims.as_holds(account.currency, cash_most=judged.cash_most)
         holds.reserve(order, columns=facts.columns, claims=beyond(claims, member.sharing))
         if not waiting:

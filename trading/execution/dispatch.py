@@ -26,6 +26,7 @@ from trading.execution.collect import collect_references
 from trading.execution.finish import finish
 from trading.execution.record import Cause, record
 from trading.execution.requests import change_of, request_of
+from trading.execution.rests import SOLD_FIRST, is_too_late, waiting_behind, waits_for_way
 from trading.locks import lock_account
 from trading.models import Order
 
@@ -92,6 +93,8 @@ def send_cancel(order_id: str, clock: Clock = SYSTEM) -> None:
         logger.warning("the venue does not know order %s, whose cancel was asked; it will be looked up", order.pk)
         return
     absorb_news(order, broker, report, clock=clock)
+    for waiting in waiting_behind(order):
+        send(waiting, clock)
 
 
 @deferrable
@@ -143,6 +146,11 @@ def _claim(order_id: UUID, *, clock: Clock) -> Order | None:
         not order.account.user.is_active or halts.reasons_in_force(order.account)
     ):
         withdraw_unsent(order, reason="trading was halted before it was sent", clock=clock)
+        return None
+    if waits_for_way(order):
+        return None
+    if is_too_late(order):
+        withdraw_unsent(order, reason=SOLD_FIRST, clock=clock)
         return None
     claimed = Order.objects.filter(pk=order_id, status=OrderStatus.SUBMITTED, sent_at=None, version=order.version)
     if claimed.update(sent_at=clock.now()) != 1:

@@ -15,6 +15,7 @@ from arbion.domain.numbers import ZERO, gross
 from arbion.domain.reports import QuoteReport
 from brokers.margin import Holding, Requirement, requirement
 from brokers.models import BrokerAccount
+from brokers.rules import venues_that_rest
 from marketdata import hours, quotes
 from marketdata.models import Instrument
 from riskdesk import halts
@@ -44,7 +45,8 @@ class Facts:
 
     `instrument` is the order's, `instruments` its legs (or itself alone). `holdings` are the positions; `base` is what
     they become where open orders sell the options that cover others. `own_holds` is what the order that is judged
-    again has claimed already, by kind and asset: it counts as free. `recent` are the orders of the last minute. The
+    again has claimed already, by kind and asset: it counts as free. `yielding` are units that orders which stand for
+    stops at their venue would give up: they count as free too. `recent` are the orders of the last minute. The
     peak, the day's trades and the losses in a row are None where no limit asks for them.
     """
 
@@ -63,6 +65,7 @@ class Facts:
     base: tuple[Holding, ...]
     required: Requirement
     own_holds: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    yielding: dict[str, Decimal] = field(default_factory=dict)
     opening_quantity: dict[Side, Decimal]
     unknown_orders: int
     recent: tuple[Order, ...]
@@ -130,9 +133,16 @@ class Facts:
         covering = self.required.units.get(symbol, ZERO)
         return max(abs(self.units(symbol)) - self.units_held(symbol) - covering, ZERO)
 
+    def units_free_now(self, symbol: str) -> Decimal:
+        """The same, while no order that stands for a stop has given up any."""
+        covering = self.required.units.get(symbol, ZERO)
+        held = self.units_held(symbol) + self.yielding.get(symbol, ZERO)
+        return max(abs(self.units(symbol)) - held - covering, ZERO)
+
     def _held(self, kind: LedgerKind, asset: str) -> Decimal:
         held: Decimal = self.columns.peek(kind, asset).held
-        return held - self.own_holds.get((kind, asset), ZERO)
+        given_up = self.yielding.get(asset, ZERO) if kind == LedgerKind.UNITS else ZERO
+        return held - self.own_holds.get((kind, asset), ZERO) - given_up
 
 
 def gather(
@@ -143,11 +153,13 @@ def gather(
     about: Instrument | None = None,
     judged_again: Order | None = None,
     sharing: Order | None = None,
+    yields: bool = False,
 ) -> Facts:
     """Read the facts. Under the account's lock they stay true until the transaction ends.
 
     `about` is the underlying of a package, `judged_again` an order whose own claims count as free, `sharing` one whose
-    claims the order may use too, because only one of the two can fill.
+    claims the order may use too, because only one of the two can fill. `yields` lets orders that stand for stops at
+    their venue give way: whoever claims what they would give up must then let them (`yielding.make_way`).
     """
     instrument = about or instruments[0]
     rows = position_rows(account)
@@ -182,6 +194,7 @@ def gather(
         base=tuple(base),
         required=requirement(holdings) if needs_collateral(holdings) else NOTHING,
         own_holds=own_holds,
+        yielding=_yielding(account, assets, excluding=own) if yields else {},
         opening_quantity=opening,
         unknown_orders=unknown,
         recent=recent,
@@ -225,6 +238,20 @@ def _own_holds(orders: Sequence[Order]) -> dict[tuple[str, str], Decimal]:
     for hold in Hold.objects.filter(order__in=keys, remaining__gt=0).select_related("ledger_account"):
         key = (hold.ledger_account.kind, hold.ledger_account.asset)
         found[key] = found.get(key, ZERO) + hold.remaining
+    return found
+
+
+def _yielding(account: BrokerAccount, assets: set[str], *, excluding: Sequence[Order]) -> dict[str, Decimal]:
+    """Units that orders which stand for stops claim, by symbol."""
+    if account.venue not in venues_that_rest():
+        return {}
+    rests = Hold.objects.filter(order__account=account, order__rested_stops__isnull=False, remaining__gt=0)
+    rests = rests.filter(ledger_account__kind=LedgerKind.UNITS, ledger_account__asset__in=assets)
+    found: dict[str, Decimal] = {}
+    keys = [order.pk for order in excluding]
+    for hold in rests.exclude(order__in=keys).select_related("ledger_account").distinct():
+        asset = hold.ledger_account.asset
+        found[asset] = found.get(asset, ZERO) + hold.remaining
     return found
 
 

@@ -42,9 +42,11 @@ from trading.execution.judging import judge
 from trading.execution.record import Cause, record
 from trading.execution.requests import bracket_of, has_stop_loss, instruments_in, request_of, sibling_of
 from trading.execution.routing import effect_now, waits_for_open
+from trading.execution.yielding import make_way
 from trading.lifecycle import IllegalTransition
 from trading.locks import lock_account
 from trading.models import Order
+from trading.models.stop import is_rest
 
 logger = logging.getLogger(__name__)
 
@@ -142,8 +144,9 @@ def judge_again(order: Order, *, at: datetime, because: str, sharing: Order | No
     about, instruments = instruments_in(order)
     sharing = sharing or sibling_of(order)
     facts = gather(
-        account=order.account, instruments=instruments, at=at, about=about, judged_again=order, sharing=sharing
-    )
+        account=order.account, instruments=instruments, at=at, about=about, judged_again=order, sharing=sharing,
+        yields=not is_rest(order.intent.source, order.intent.client_key),
+    )  # fmt: skip
     if order.group_role == GroupRole.FOLLOWER and not order.is_package:
         order.effect = effect_now(order, facts)
     request = request_of(order)
@@ -165,6 +168,7 @@ def judge_again(order: Order, *, at: datetime, because: str, sharing: Order | No
         finish(order, at=at)
         return
     allow_owing(request, facts)
+    make_way(judged.claims, facts)
     claims = judged.claims.as_holds(order.account.currency, cash_most=judged.cash_most)
     holds.renew(order, columns=facts.columns, claims=beyond(claims, sharing))
     if waiting:

@@ -67,7 +67,7 @@ def preview_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSou
     """Plan and judge as placing would, and keep nothing. Raises what placing raises for what cannot be planned."""
     with transaction.atomic():
         about, instruments = instruments_of(instruction)
-        facts = gather(account=instruction.account, instruments=instruments, at=clock.now(), about=about)
+        facts = gather(account=instruction.account, instruments=instruments, at=clock.now(), about=about, yields=True)
         request = plan_order(instruction, facts=facts, client_order_id=str(ids()))
         check_lots(instruction, request, facts)
         if instruction.bracket is not None:

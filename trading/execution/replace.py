@@ -33,8 +33,10 @@ from trading.execution.judging import Judged, judge
 from trading.execution.record import Cause, record
 from trading.execution.requests import CHANGEABLE, has_stop_loss, instruments_in, request_of, sibling_of
 from trading.execution.routing import check_increments, check_size
+from trading.execution.yielding import make_way
 from trading.locks import lock_account
 from trading.models import Hold, LedgerKind, Order
+from trading.models.stop import is_rest
 
 _AT_THE_VENUE = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
 ROWS = ("account__user", "instrument", "intent", "decision", "group")
@@ -152,6 +154,7 @@ def _change(
         cause = Cause(text="change refused by the risk desk", at=at, actor=actor, data={**data, "code": verdict.code})
         record(order, None, cause=cause)
         return judged
+    make_way(judged.claims, facts)
     claims = beyond(judged.claims.as_holds(order.account.currency, cash_most=judged.cash_most), sibling)
     if is_held:
         record(
@@ -191,8 +194,9 @@ def _larger(order: Order, claims: list[Claim]) -> list[Claim]:
 def _facts(order: Order, at: datetime, *, sharing: Order | None) -> Facts:
     about, instruments = instruments_in(order)
     return gather(
-        account=order.account, instruments=instruments, at=at, about=about, judged_again=order, sharing=sharing
-    )
+        account=order.account, instruments=instruments, at=at, about=about, judged_again=order, sharing=sharing,
+        yields=not is_rest(order.intent.source, order.intent.client_key),
+    )  # fmt: skip
 
 
 def _shown(value: Decimal | None) -> str | None:

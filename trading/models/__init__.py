@@ -8,7 +8,7 @@ from trading.models.intent import Intent
 from trading.models.ledger import Hold, Journal, JournalCode, LedgerAccount, LedgerHead, LedgerKind, Transfer
 from trading.models.order import Order, OrderEvent, OrderGroup, OrderLeg
 from trading.models.position import Lot, LotClosure, Position
-from trading.models.stop import STANDING, WATCHED, Stop, StopStatus, WatchMark
+from trading.models.stop import STANDING, WATCHED, GuardedAt, Stop, StopStatus, WatchMark
 from trading.models.sync import Discrepancy, EquityPoint, VenueCursor
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Discrepancy",
     "EquityPoint",
     "Fill",
+    "GuardedAt",
     "HaltItem",
     "HaltLine",
     "HaltReceipt",

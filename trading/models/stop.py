@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 
-from arbion.domain.enums import Side
+from arbion.domain.enums import OrderStatus, PendingRequest, Side, Source
 from arbion.lib.fields import PriceField, QuantityField
 from brokers.models import BrokerAccount
 from marketdata.models import Instrument
@@ -24,6 +24,19 @@ class StopStatus(models.TextChoices):
     CANCELED = "canceled", "Canceled"
 
 
+class GuardedAt(models.TextChoices):
+    """Who would let a stop go off now: Arbion, or its venue, where an order stands for it."""
+
+    HERE = "here", "Guarded by Arbion"
+    PLACING = "placing", "Being placed at the venue; guarded by Arbion until it rests there"
+    VENUE = "venue", "Rests at the venue; Arbion watches over it"
+    UNKNOWN = "unknown", "The venue has not said whether it took the order; guarded by Arbion"
+    LEAVING = "leaving", "Being taken back from the venue"
+
+
+# In the key of an order that stands for a stop.
+REST = "rest:"
+_ON_THE_WAY = frozenset({OrderStatus.INITIALIZED, OrderStatus.HELD, OrderStatus.SUBMITTED})
 WATCHED = frozenset({StopStatus.GUARDING, StopStatus.ALARM})
 STANDING = WATCHED | {StopStatus.TRIGGERED}
 
@@ -49,7 +62,8 @@ class Stop(models.Model):
 
     `quantity` is a part of the position in units; empty means all of it, whatever that is by then. `entry` is the
     position's average price when the stop was attached. `fires` counts the exit orders that it was allowed to make,
-    which gives each its key. `fence` is the number of the monitor that wrote last; `version` rises with each change.
+    which gives each its key. `resting` is the newest order that stood for it at its venue, and `rests` counts those.
+    `fence` is the number of the monitor that wrote last; `version` rises with each change.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -72,6 +86,10 @@ class Stop(models.Model):
     reason = models.CharField(max_length=300, blank=True, help_text="Of an alarm, a refusal or an end, in plain words.")
     fires = models.PositiveIntegerField(default=0)
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="stops")
+    resting = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="rested_stops")
+    rests = models.PositiveIntegerField(default=0)
+    rest_again_at = models.DateTimeField(null=True, help_text="Not before this is another order placed for it.")
+    rest_note = models.CharField(max_length=200, blank=True, help_text="Why no order stands for it at its venue.")
     fence = models.PositiveBigIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     splits_until = models.DateTimeField(help_text="Splits up to this moment are in its prices.")
@@ -133,3 +151,25 @@ class Stop(models.Model):
     def order_keys(self) -> str:
         """What the keys of all its exit orders begin with."""
         return f"stop:{self.pk}:"
+
+    @property
+    def rest_key(self) -> str:
+        """The client key of the newest order that stands for it at its venue."""
+        return f"{self.order_keys}{REST}{self.rests}"
+
+    @property
+    def guarded_at(self) -> GuardedAt | None:
+        """Who would let it go off now, as the venue's own word has it; None once it has ended and nothing is left."""
+        order = self.resting
+        if order is None or not order.is_open:
+            return GuardedAt.HERE if self.status in STANDING else None
+        if order.status == OrderStatus.UNKNOWN:
+            return GuardedAt.UNKNOWN
+        if order.pending_request == PendingRequest.CANCEL:
+            return GuardedAt.LEAVING
+        return GuardedAt.PLACING if order.status in _ON_THE_WAY else GuardedAt.VENUE
+
+
+def is_rest(source: str, client_key: str) -> bool:
+    """Whether such an order stands for a stop at its venue."""
+    return source == Source.RISK and client_key.startswith("stop:") and f":{REST}" in client_key

@@ -35,7 +35,7 @@ def test_nothing_is_told_of_a_stop_that_did_not_go_off_after_all(tower, calm, mo
     def cut_off(*given: object, **named: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(fire, "_keep", cut_off)
+    monkeypatch.setattr(fire, "keep", cut_off)
     with pytest.raises(ZeroDivisionError):
         tower.tick("AAPL", "195")
     stop.refresh_from_db()

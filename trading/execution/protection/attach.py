@@ -27,13 +27,16 @@ from riskdesk.stops import StopKind, StopTerms, begin, is_breached
 from trading.announce import announce
 from trading.errors import IdempotencyMismatch, StaleQuote, StopNotStanding
 from trading.execution.protection import telling
+from trading.execution.protection.fire import take_back
 from trading.execution.protection.market import splits, stands_still
+from trading.execution.protection.measures import has_filled
 from trading.execution.routing import check_size
 from trading.locks import lock_account
 from trading.models import STANDING, WATCHED, Position, Stop, StopStatus
 
 STOPS_OF_POSITION_MAX = 10
 REASON_LENGTH_MAX = 200
+ROWS = ("account__user", "instrument", "resting")
 FIGURES = ("price", "percent", "amount", "closes_at")
 
 
@@ -111,14 +114,15 @@ def change(
     """Change a stop that has not gone off; what is not given stays, unless the kind changes.
 
     It begins anew at the price and the entry of now. `is_whole` takes a part's size away. Raises what `attach` raises,
-    and StopNotStanding for one that went off or has ended.
+    and StopNotStanding for one that went off or has ended. An order that stands for it at its venue is taken back:
+    until the venue has let go of it, it may still fill on the terms from before.
     """
     if stop.account.user_id != user.pk:
         raise NotFound
     with transaction.atomic():
         lock_account(stop.account_id)
-        fresh = Stop.objects.select_related("account", "instrument").get(pk=stop.pk)
-        if fresh.status not in WATCHED:
+        fresh = Stop.objects.select_related(*ROWS).get(pk=stop.pk)
+        if fresh.status not in WATCHED or has_filled(fresh):
             raise StopNotStanding
         asked = kind or StopKind(fresh.kind)
         given = {name: value for name, value in figures.items() if value is not None}
@@ -129,6 +133,10 @@ def change(
             given = {name: value for name, value in kept.items() if name not in replaced} | given
         size = None if is_whole else quantity or fresh.quantity
         _set_terms(fresh, kind=asked, quantity=size, figures=given, clock=clock)
+        take_back(fresh, "its stop was changed", clock=clock)
+        if fresh.resting is not None and not fresh.resting.is_open:
+            # What became of the order before is no reason against the next one.
+            fresh.resting, fresh.rest_again_at, fresh.rest_note = None, None, ""
         fresh.version += 1
         fresh.save()
         _note(fresh, user, "risk.stop_changed")
@@ -136,7 +144,10 @@ def change(
 
 
 def cancel(stop: Stop, *, user: User, clock: Clock = SYSTEM) -> Stop:
-    """Take a stop away; asking again changes nothing. Raises NotFound, or StopNotStanding once it went off."""
+    """Take a stop away; asking again changes nothing. Raises NotFound, or StopNotStanding once it went off.
+
+    An order that stands for it at its venue is canceled there; where that fills first, the stop will say so.
+    """
     if stop.account.user_id != user.pk:
         raise NotFound
     with transaction.atomic():
@@ -167,12 +178,15 @@ def withdraw(stop: Stop, *, operator: User, reason: str, clock: Clock = SYSTEM) 
 def _take_away(stop: Stop, words: str, *, clock: Clock) -> tuple[Stop, bool]:
     """Cancel it under the account's lock; with it, whether it stood until now."""
     lock_account(stop.account_id)
-    fresh = Stop.objects.select_related("account__user", "instrument").get(pk=stop.pk)
+    fresh = Stop.objects.select_related(*ROWS).get(pk=stop.pk)
     if fresh.status == StopStatus.CANCELED:
         return fresh, False
-    if fresh.status not in WATCHED:
+    if fresh.status not in WATCHED or has_filled(fresh):
         raise StopNotStanding
+    take_back(fresh, "its stop was taken away", clock=clock)
     fresh.status, fresh.reason = StopStatus.CANCELED, words
+    if fresh.resting is not None and fresh.resting.is_open:
+        fresh.reason = f"{words} The venue was asked to cancel the order that stood for it."
     fresh.updated_at = fresh.ended_at = clock.now()
     fresh.version += 1
     fresh.save()

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts import audit
@@ -29,17 +30,20 @@ from arbion.domain.enums import (
 from arbion.domain.errors import ArbionError
 from arbion.domain.numbers import ZERO, plain, round_down
 from arbion.lib.clock import SYSTEM, Clock
+from arbion.lib.commit import after_commit
 from riskdesk.stops import is_breached
 from trading.announce import announce
+from trading.errors import OrderNotOpen
 from trading.execution import dispatch
-from trading.execution.cancel import request_cancel
+from trading.execution.cancel import ask_cancel, request_cancel
 from trading.execution.facts import gather
 from trading.execution.place import place_order, was_denied
 from trading.execution.protection import telling
-from trading.execution.protection.market import splits, stands_still
+from trading.execution.protection.market import stands_still
+from trading.execution.protection.measures import has_unknown_split, remaining, units_of
 from trading.instruction import Instruction
 from trading.locks import lock_account
-from trading.models import WATCHED, Order, OrderEvent, Position, Stop, StopStatus
+from trading.models import WATCHED, GuardedAt, Order, OrderEvent, Stop, StopStatus
 
 logger = logging.getLogger(__name__)
 
@@ -51,15 +55,25 @@ Guard = Callable[[], int]
 RETRY_FIRST = timedelta(seconds=5)
 RETRY_LAST = timedelta(minutes=10)
 UNITS_WAIT = timedelta(seconds=1)
+ASK_AGAIN = timedelta(seconds=2)
 HINT_LOST_AFTER = timedelta(seconds=1)
-ROWS = ("account__user", "instrument", "order")
+ROWS = ("account__user", "instrument", "order", "resting")
 
 
 @transaction.atomic
-def fire(stop_id: UUID, account_id: int, *, price: Decimal | None, guard: Guard, clock: Clock = SYSTEM) -> bool:
+def fire(
+    stop_id: UUID,
+    account_id: int,
+    *,
+    price: Decimal | None,
+    guard: Guard,
+    since: datetime | None = None,
+    clock: Clock = SYSTEM,
+) -> bool:
     """Let one stop go off at a price that is believed (None: at its time); False where it must not, after all.
 
-    Raises NotInCharge where another monitor has taken over; nothing is recorded then.
+    One that rests at its venue is given a moment from `since` on, when its price was reached: then it is taken back
+    from there and carried out here. Raises NotInCharge where another monitor has taken over; nothing is recorded then.
     """
     fence, now = guard(), clock.now()
     lock_account(account_id)
@@ -68,18 +82,21 @@ def fire(stop_id: UUID, account_id: int, *, price: Decimal | None, guard: Guard,
         return False
     if stands_still(stop.instrument, now) or has_unknown_split(stop, now):
         return False
+    if since is not None and stop.guarded_at == GuardedAt.VENUE and now - since < grace():
+        return False
     stop.triggered_at, stop.triggered_price = now, price
     stop.looked_at, stop.looked_price = now, price if price is not None else stop.looked_price
     stop.status, stop.reason = StopStatus.TRIGGERED, ""
-    if _units(stop) == ZERO:
-        end(stop, StopStatus.CANCELED, "The position was closed.", at=now)
+    if units_of(stop) == ZERO:
+        _end_with_position(stop, at=now, clock=clock)
     else:
         facts = {"symbol": stop.instrument.symbol, "kind": stop.kind, "level": _text(stop.level), "price": _text(price)}
         audit.record(actor=None, action="risk.stop_triggered", subject=f"stop {stop.pk}", data=facts)
         logger.warning("stop %s of account %s goes off at %s", stop.pk, stop.account_id, price)
+        take_back(stop, "its stop goes off here", clock=clock)
         _exit(stop, at=now, clock=clock)
         telling.went_off(stop, at=now)
-    _keep(stop, fence=fence, at=now)
+    keep(stop, fence=fence, at=now)
     return stop.status == StopStatus.TRIGGERED
 
 
@@ -90,6 +107,8 @@ def settle(stop: Stop, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
     only a person who cancels the exit order ends it before.
     """
     order, now = stop.order, clock.now()
+    if stop.resting is not None and stop.resting.is_open:
+        return _ask_again(stop, guard=guard, clock=clock)
     if order is not None and order.is_open:
         if order.status == OrderStatus.SUBMITTED and order.sent_at is None and now - order.updated_at > HINT_LOST_AFTER:
             dispatch.send(str(order.pk), clock)
@@ -99,18 +118,20 @@ def settle(stop: Stop, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
         fence = guard()
         lock_account(stop.account_id)
         fresh = Stop.objects.select_related(*ROWS).get(pk=stop.pk)
-        if fresh.status != StopStatus.TRIGGERED or (fresh.order is not None and fresh.order.is_open):
+        if fresh.status != StopStatus.TRIGGERED or any(one and one.is_open for one in (fresh.order, fresh.resting)):
             return False
         if remaining(fresh) == ZERO:
+            if fresh.order is None and fresh.resting is not None and fresh.resting.filled_quantity:
+                fresh.order = fresh.resting
             end(fresh, StopStatus.DONE, "", at=now)
             telling.closed(fresh, at=now)
-        elif fresh.order is not None and _was_called_off(fresh.order):
+        elif fresh.order is not None and _was_called_off(fresh.order, is_rest=fresh.order_id == fresh.resting_id):
             end(fresh, StopStatus.CANCELED, "Its exit order was canceled.", at=now)
         elif now < _again_at(fresh) or stands_still(fresh.instrument, now):
             return False
         else:
             _exit(fresh, at=now, clock=clock)
-        _keep(fresh, fence=fence, at=now)
+        keep(fresh, fence=fence, at=now)
     return True
 
 
@@ -120,29 +141,11 @@ def end_without_position(stop_id: UUID, account_id: int, *, guard: Guard, clock:
     fence = guard()
     account = lock_account(account_id)
     stop = Stop.objects.select_related(*ROWS).get(pk=stop_id)
-    if stop.status not in WATCHED or (_units(stop) > ZERO and account.archived_at is None):
+    if stop.status not in WATCHED or (units_of(stop) > ZERO and account.archived_at is None):
         return False
-    end(stop, StopStatus.CANCELED, "The position was closed.", at=clock.now())
-    _keep(stop, fence=fence, at=clock.now())
+    _end_with_position(stop, at=clock.now(), clock=clock)
+    keep(stop, fence=fence, at=clock.now())
     return True
-
-
-def has_unknown_split(stop: Stop, at: datetime) -> bool:
-    """Whether a split changed (or is changing) the prices of the instrument and the stop does not know it yet."""
-    found = splits(at, of=stop.instrument)
-    mine = [one for one in found if one.instrument_id == stop.instrument_id]
-    return any(one.applied_at is None or one.applied_at > stop.splits_until for one in mine)
-
-
-def remaining(stop: Stop) -> Decimal:
-    """The units that a stop which went off has still to close."""
-    units = _units(stop)
-    if stop.quantity is None:
-        return units
-    made = Order.objects.filter(account=stop.account_id, intent__client_key__startswith=stop.order_keys)
-    closed: Decimal = sum(made.values_list("filled_quantity", flat=True), ZERO)
-    left: Decimal = max(min(units, stop.quantity - closed), ZERO)
-    return left
 
 
 def end(stop: Stop, status: StopStatus, reason: str, *, at: datetime) -> None:
@@ -150,10 +153,55 @@ def end(stop: Stop, status: StopStatus, reason: str, *, at: datetime) -> None:
     stop.status, stop.reason, stop.ended_at = status, reason, at
 
 
+def _end_with_position(stop: Stop, *, at: datetime, clock: Clock) -> None:
+    """End a stop whose position is gone: done where its own order at the venue has closed it."""
+    take_back(stop, "its position is closed", clock=clock)
+    order = stop.resting
+    if order is None or not order.filled_quantity:
+        end(stop, StopStatus.CANCELED, "The position was closed.", at=at)
+        return
+    stop.order, stop.triggered_at = order, at
+    end(stop, StopStatus.DONE, "", at=at)
+    telling.closed(stop, at=at)
+
+
+def take_back(stop: Stop, why: str, *, clock: Clock) -> None:
+    """Ask for the cancel of the order that stands for the stop at its venue; the venue's answer decides."""
+    order = stop.resting
+    if order is None or not order.is_open or order.pending_request == PendingRequest.CANCEL:
+        return
+    try:
+        stop.resting = ask_cancel(order, actor=None, why=why, clock=clock)
+    except OrderNotOpen:
+        order.refresh_from_db()
+
+
+def _ask_again(stop: Stop, *, guard: Guard, clock: Clock) -> bool:
+    """Ask once more for a cancel that is not answered, every other moment; sending it twice is harmless."""
+    now = clock.now()
+    with transaction.atomic():
+        fence = guard()
+        lock_account(stop.account_id)
+        fresh = Stop.objects.select_related(*ROWS).get(pk=stop.pk)
+        order = fresh.resting
+        if order is None or not order.is_open or now - max(order.updated_at, fresh.updated_at) < ASK_AGAIN:
+            return False
+        take_back(fresh, "its stop goes off here", clock=clock)
+        fresh.reason = "Its order at the venue is being canceled; the venue has not answered yet."
+        keep(fresh, fence=fence, at=now)
+        # Not from here: a venue that is silent must not keep the watch from looking at everything else.
+        after_commit(dispatch.send_cancel, str(order.pk))
+    return True
+
+
 def _exit(stop: Stop, *, at: datetime, clock: Clock) -> None:
     """Make the next exit order for what is left, as far as no other order claims it; ask those others to go."""
+    if stop.resting is not None and stop.resting.is_open:
+        # Two orders never close the same units: the venue has to let go of this one first.
+        stop.reason = "Its order at the venue is being canceled first."
+        return
     instrument, wanted = stop.instrument, remaining(stop)
-    free = gather(account=stop.account, instruments=[instrument], at=at).units_free(instrument.symbol)
+    free = gather(account=stop.account, instruments=[instrument], at=at, yields=True).units_free(instrument.symbol)
     if wanted > free:
         _clear_the_way(stop, clock=clock)
     size = round_down(min(wanted, free), instrument.size_increment)
@@ -207,34 +255,37 @@ def _clear_the_way(stop: Stop, *, clock: Clock) -> None:
             logger.warning("order %s stays in the way of stop %s: %s", order.pk, stop.pk, refusal)
 
 
-def _units(stop: Stop) -> Decimal:
-    """The units of the position that is guarded, whatever part of it the stop is for."""
-    row = Position.objects.filter(account=stop.account_id, instrument=stop.instrument_id).first()
-    held: Decimal = ZERO if row is None else row.quantity
-    return max(held if stop.is_long else -held, ZERO)
-
-
 def _again_at(stop: Stop) -> datetime:
     """When the next exit order may be made."""
-    order = stop.order
+    order, rested = stop.order, stop.resting
+    if rested is not None and rested.updated_at > stop.updated_at:
+        # The venue has just let go of what it held for the stop.
+        return rested.updated_at
     if order is None or order.status not in {OrderStatus.DENIED, OrderStatus.REJECTED}:
         return stop.updated_at + UNITS_WAIT
     wait: timedelta = min(RETRY_FIRST * 2 ** min(stop.fires - 1, 8), RETRY_LAST)
     return order.updated_at + wait
 
 
-def _was_called_off(order: Order) -> bool:
-    """Whether somebody canceled it, and not its venue or its time."""
+def _was_called_off(order: Order, *, is_rest: bool) -> bool:
+    """Whether somebody canceled it, and not its venue or its time; what rested is canceled by the house too."""
     if order.status != OrderStatus.CANCELED:
         return False
-    return OrderEvent.objects.filter(order=order, cause__startswith="cancel").exists()
+    cancels = OrderEvent.objects.filter(order=order, cause__startswith="cancel")
+    return (cancels.exclude(actor=None) if is_rest else cancels).exists()
 
 
-def _keep(stop: Stop, *, fence: int, at: datetime) -> None:
+def keep(stop: Stop, *, fence: int, at: datetime) -> None:
+    """Write a stop, and tell the person's open pages."""
     stop.fence, stop.updated_at = fence, at
     stop.version += 1
     stop.save()
     announce(stop.account.user_id)
+
+
+def grace() -> timedelta:
+    """How long a price may stand beyond a stop that rests at its venue."""
+    return timedelta(seconds=settings.STOP_GRACE_SECONDS)
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -25,6 +25,7 @@ from trading.execution.protection import writes
 from trading.execution.protection.book import Book, Guarded, guarded
 from trading.execution.protection.fire import Guard
 from trading.execution.protection.market import splits
+from trading.execution.protection.rounds import Rounds
 from trading.execution.protection.sight import Sight
 from trading.execution.protection.writes import Move
 from trading.models import STANDING, WATCHED, Position, Stop, StopStatus
@@ -67,6 +68,9 @@ class Watch:
         self.compared_at: datetime | None = None
         self.triggered: set[UUID] = set()
         self.marked_at: datetime | None = None
+        self.rounds = Rounds(guard=guard, clock=clock)
+        # Since when the price stands beyond stops that rest at their venue, and the price.
+        self.beyond: dict[UUID, tuple[datetime, Decimal]] = {}
 
     def warm(self) -> None:
         """Remember prices and rows without acting, so that taking over needs no second look."""
@@ -84,19 +88,10 @@ class Watch:
         prices = self.sight.old_prices(self.book.shelves.keys(), now) | self._read_prices(now, looked)
         for stop in self.book.due(now):
             if stop.instrument_id not in self.sight.still:
-                self._fire(stop, None, looked)
-        moves: list[Move] = []
-        for instrument_id, price in prices.items():
-            for stop in self.book.woken(instrument_id, price) if instrument_id in self.book.shelves else ():
-                looked.woken += 1
-                if is_breached(stop.terms, stop.state, price=price, at=now):
-                    self._fire(stop, price, looked)
-                else:
-                    state = advance(stop.terms, stop.state, price=price, at=now, entry=stop.entry)
-                    if _has_moved(stop, state):
-                        moves.append((stop, state, price))
-        self._move(moves, now, looked)
+                self._fire(stop, None, looked, now)
+        self._move(self._compare(prices, now, looked), now, looked)
         self._raise_alarms(now, looked)
+        self.rounds.go()
         self._settle(looked)
         looked.stops, looked.instruments = len(self.book.stops), len(self.book.shelves)
         looked.triggered = len(self.triggered)
@@ -125,6 +120,9 @@ class Watch:
         mark = (row.updated_at, row.version)
         held = self.book.stops.get(row.pk)
         if held is None or held.mark != mark:
+            if held is not None and held.state.level != row.level:
+                # The price was compared with a level that is not its any more.
+                self.beyond.pop(row.pk, None)
             self.book.put(guarded(row))
 
     def _has_missed(self, now: datetime) -> bool:
@@ -172,9 +170,45 @@ class Watch:
                 row = writes.follow_split(stop, split.ratio, units=ratio, until=until, at=now, guard=self.guard)
                 self._take(row)
 
-    def _fire(self, stop: Guarded, price: Decimal | None, looked: Looked) -> None:
+    def _compare(self, prices: dict[int, Decimal], now: datetime, looked: Looked) -> list[Move]:
+        """Let go off what these prices have reached; returns what they move."""
+        moves: list[Move] = []
+        reached: dict[UUID, Decimal] = {}
+        for instrument_id, price in prices.items():
+            for stop in self.book.woken(instrument_id, price) if instrument_id in self.book.shelves else ():
+                looked.woken += 1
+                if is_breached(stop.terms, stop.state, price=price, at=now):
+                    reached[stop.id] = price
+                    continue
+                state = advance(stop.terms, stop.state, price=price, at=now, entry=stop.entry)
+                if _has_moved(stop, state):
+                    moves.append((stop, state, price))
+        for key, price in (reached | self._still_beyond(prices, reached, now)).items():
+            since, _ = self.beyond.get(key, (now, price))
+            self.beyond[key] = since, price
+            self._fire(self.book.stops[key], price, looked, since)
+        return moves
+
+    def _still_beyond(
+        self, prices: dict[int, Decimal], reached: dict[UUID, Decimal], now: datetime
+    ) -> dict[UUID, Decimal]:
+        """The stops at their venue whose time is over, although no new price has come; others are forgotten."""
+        over = {}
+        for key, (since, price) in list(self.beyond.items()):
+            stop = self.book.stops.get(key)
+            if stop is None or stop.instrument_id in self.sight.still:
+                del self.beyond[key]
+            elif stop.instrument_id in prices:
+                if key not in reached:
+                    del self.beyond[key]
+            elif now - since >= exits.grace() and not self.sight.is_dark(stop.instrument_id, now):
+                over[key] = price
+        return over
+
+    def _fire(self, stop: Guarded, price: Decimal | None, looked: Looked, since: datetime) -> None:
         try:
-            if exits.fire(stop.id, stop.account_id, price=price, guard=self.guard, clock=self.clock):
+            if exits.fire(stop.id, stop.account_id, price=price, guard=self.guard, since=since, clock=self.clock):
+                self.beyond.pop(stop.id, None)
                 looked.fired += 1
                 self.triggered.add(stop.id)
         except NotInCharge:
@@ -217,7 +251,11 @@ class Watch:
 
     def _settle(self, looked: Looked) -> None:
         """Follow up what has gone off."""
-        rows = Stop.objects.select_related("order", "account").filter(pk__in=self.triggered) if self.triggered else ()
+        rows = (
+            Stop.objects.select_related("order", "account", "resting").filter(pk__in=self.triggered)
+            if self.triggered
+            else ()
+        )
         for row in rows:
             try:
                 exits.settle(row, guard=self.guard, clock=self.clock)
