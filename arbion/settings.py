@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS = {
         "CashKindEnum": "trading.models.CashKind",
         "StopKindEnum": "riskdesk.stops.StopKind",
         "StopStatusEnum": "trading.models.StopStatus",
+        "GuardedAtEnum": "trading.models.GuardedAt",
         "WishStatusEnum": "trading.models.WishStatus",
         "TokenScopeEnum": "accounts.models.token.Scope",
         "HaltScopeEnum": "trading.models.halt.HaltScope",

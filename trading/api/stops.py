@@ -29,7 +29,7 @@ from trading.api.fields import (
 )
 from trading.api.reading import KEY_HEADER, account_asked, key_asked, one, traded
 from trading.execution.protection.attach import attach, cancel, change
-from trading.models import STANDING, Stop, StopStatus
+from trading.models import STANDING, GuardedAt, Stop, StopStatus
 from trading.wire.fields import TextOrNull, figure, moment
 
 
@@ -80,6 +80,13 @@ class StopSerializer(serializers.Serializer[Stop]):
     triggered_at = moment(allow_null=True)
     triggered_price = figure(null=True)
     order_id = serializers.UUIDField(read_only=True, allow_null=True, help_text="Its newest exit order.")
+    guarded_at = serializers.ChoiceField(
+        choices=GuardedAt.choices, read_only=True, allow_null=True, help_text="Who would let it go off now."
+    )
+    guarded_note = TextOrNull(source="rest_note", help_text="Why no order stands for it at its venue.")
+    venue_order = serializers.UUIDField(
+        source="resting_id", read_only=True, allow_null=True, help_text="The newest order that stood for it there."
+    )
     created_at = moment()
     updated_at = moment()
     ended_at = moment(allow_null=True)

@@ -6,7 +6,9 @@ import pytest
 
 from accounts.models import User
 from tests.trading.api.conftest import problem, program_of
+from trading.execution.protection.watch import Watch
 from trading.models import Stop
+from trading.selectors.stops import stops, where_guarded
 
 BODY = {"symbol": "AAPL", "kind": "fixed", "price": "190"}
 
@@ -43,6 +45,21 @@ def test_what_cannot_guard_is_refused_by_field(held, alice, counted, body, fault
     refused = problem(alice.post("risk/stops/", body), 400, "invalid")
     assert [(error["field"], error["code"]) for error in refused["errors"]] == [fault]
     assert counted() == before
+
+
+def test_it_says_where_it_is_guarded(held, alice, settings) -> None:
+    made = alice.post("risk/stops/", BODY).json()
+    assert (made["guarded_at"], made["guarded_note"], made["venue_order"]) == ("here", None, None)
+    settings.SIMULATED_RESTS_STOPS = True
+    Watch(clock=held.clock).look()
+    (row,) = alice.get("risk/stops/", status="open").json()["results"]
+    assert (row["guarded_at"], row["venue_order"]) == ("venue", str(Stop.objects.get().resting_id))
+    said = where_guarded(stops(held.alice).get())
+    assert (said.code, said.label) == ("venue", "Rests at the venue; Arbion watches over it")
+    place = f"/api/v1/risk/stops/{made['id']}/"
+    gone = alice.client.delete(place, "{}", content_type="application/json", headers=alice.headers).json()
+    assert (gone["status"], gone["guarded_at"]) == ("canceled", None)
+    assert where_guarded(stops(held.alice).get()) is None
 
 
 def test_it_is_changed_and_taken_away_by_its_owner_alone(held, alice) -> None:

@@ -84,3 +84,9 @@ def calm(tower: Tower) -> Callable[[], None]:
         tower.tick("AAPL", "200", "200")
 
     return pass_by
+
+
+@pytest.fixture
+def venue_rests(settings: Any) -> None:
+    """The simulated exchange holds stops, as brokers do."""
+    settings.SIMULATED_RESTS_STOPS = True

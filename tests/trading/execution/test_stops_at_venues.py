@@ -1,4 +1,4 @@
-"""Stops that rest at their venue: placed once, kept to their position, carried out there, or here where it fails."""
+"""Stops that rest at their venue: placed once, kept to their position, and carried out there."""
 
 from __future__ import annotations
 
@@ -7,38 +7,15 @@ from decimal import Decimal
 import pytest
 
 from arbion.domain.enums import OrderStatus, OrderType, PendingRequest
-from brokers.errors import OutcomeUnknown, VenueRejected
-from brokers.models import VenueOrder
-from brokers.simulator.adapter import SimulatedBroker
+from tests.trading.execution.resting import again, rests, there
 from trading.books.check import verify_books
 from trading.errors import NotInCharge, StopNotStanding
-from trading.execution.cancel import request_cancel
 from trading.execution.engine import engine_step
-from trading.execution.halt.impose import halt
 from trading.execution.protection.attach import cancel, change
 from trading.execution.protection.watch import Watch
-from trading.execution.sweep import sweep
-from trading.models import GuardedAt, HaltScope, Order, Stop, StopStatus
+from trading.models import GuardedAt, Order, StopStatus
 
-
-@pytest.fixture(autouse=True)
-def _at_the_venue(settings) -> None:
-    settings.SIMULATED_RESTS_STOPS = True
-
-
-def again(stop: Stop) -> Stop:
-    return Stop.objects.select_related("resting", "order", "account", "instrument").get(pk=stop.pk)
-
-
-def rests(stop: Stop) -> list[Order]:
-    """Every order that ever stood for the stop, oldest first."""
-    keys = Order.objects.filter(intent__client_key__startswith=f"stop:{stop.pk}:rest:")
-    return list(keys.order_by("created_at", "intent__client_key"))
-
-
-def there() -> list[VenueOrder]:
-    """What works at the exchange."""
-    return list(VenueOrder.objects.filter(status__in=["accepted", "partially_filled"]).order_by("created_at"))
+pytestmark = pytest.mark.usefixtures("venue_rests")
 
 
 @pytest.mark.parametrize(
@@ -172,265 +149,6 @@ def test_one_that_has_filled_at_the_venue_can_neither_be_changed_nor_taken_away(
     assert (again(stop).status, tower.held()) == (StopStatus.DONE, 0)
 
 
-def test_where_the_venue_fills_it_before_it_lets_go_the_stop_says_so(tower, calm, monkeypatch) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    with monkeypatch.context() as patch:
-        patch.setattr("arbion.lib.commit._hand_over", lambda *_: None)
-        gone = cancel(again(stop), user=tower.world.alice, clock=tower.world.clock)
-    assert "may fill before it is" in gone.reason
-    assert again(stop).guarded_at == GuardedAt.LEAVING
-    tower.world.clock.advance(seconds=1)
-    tower.world.quote("AAPL", "195")
-    engine_step(clock=tower.world.clock)
-    tower.look()
-    fresh = again(stop)
-    assert (fresh.status, fresh.order_id, tower.held()) == (StopStatus.DONE, fresh.resting_id, 0)
-
-
-def test_one_that_the_venue_refuses_is_guarded_here(tower, calm, monkeypatch) -> None:
-    def refuse(*_: object) -> None:
-        raise VenueRejected("No stops today.", reject_code="unsupported")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SimulatedBroker, "place", refuse)
-        stop = tower.stop("AAPL", "fixed", price="195")
-        calm()
-    fresh = again(stop)
-    assert (fresh.resting.status, fresh.guarded_at) == (OrderStatus.REJECTED, GuardedAt.HERE)
-    assert fresh.rest_note == "Its order was refused: No stops today."
-    assert tower.tick("AAPL", "195").fired == 1
-    assert (again(stop).status, tower.held(), len(rests(stop))) == (StopStatus.DONE, 0, 1)
-
-
-def test_after_a_while_it_is_offered_again(tower, calm, monkeypatch) -> None:
-    def refuse(*_: object) -> None:
-        raise VenueRejected("No stops today.", reject_code="unsupported")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SimulatedBroker, "place", refuse)
-        stop = tower.stop("AAPL", "fixed", price="195")
-        calm()
-    tower.look(seconds=300)
-    assert len(rests(stop)) == 1
-    tower.look(seconds=400)
-    tower.tick("AAPL", "200")
-    assert again(stop).guarded_at == GuardedAt.VENUE
-
-
-def test_while_the_venue_has_not_said_that_it_took_it_the_stop_is_guarded_here(tower, calm, monkeypatch) -> None:
-    real = SimulatedBroker.place
-
-    def answer_lost(self: SimulatedBroker, reference: str, request: object) -> None:
-        real(self, reference, request)
-        raise OutcomeUnknown("lost")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SimulatedBroker, "place", answer_lost)
-        stop = tower.stop("AAPL", "fixed", price="195")
-        tower.tick("AAPL", "200", "200", step=False)
-    assert again(stop).guarded_at == GuardedAt.UNKNOWN
-    # No second order leaves before the fate of the first is known, and then none is needed.
-    assert tower.tick("AAPL", "195", step=False).fired == 1
-    sweep(clock=tower.world.clock)
-    tower.tick("AAPL", "195", "195")
-    assert (tower.held(), again(stop).status) == (0, StopStatus.DONE)
-    assert sum(order.filled_quantity for order in tower.exits()) == 10
-    assert not verify_books(tower.world.account)
-
-
-def test_one_that_the_venue_leaves_lying_is_carried_out_here_after_a_moment(tower, calm, monkeypatch) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    assert tower.tick("AAPL", "195", "194", step=False).fired == 0
-    assert tower.look(seconds=8).fired == 0
-    assert tower.look(seconds=1).fired == 1
-    fresh = again(stop)
-    assert (fresh.resting.status, fresh.triggered_price) == (OrderStatus.CANCELED, 194)
-    tower.tick("AAPL", "194", "194")
-    assert (again(stop).status, tower.held()) == (StopStatus.DONE, 0)
-    assert [order.order_type for order in tower.exits()] == ["stop", "market"]
-
-
-def test_a_price_that_comes_back_in_time_leaves_it_at_the_venue(tower, calm) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    tower.tick("AAPL", "195", "196", step=False)
-    for _ in range(12):
-        assert tower.tick("AAPL", "196", step=False).fired == 0
-    assert again(stop).guarded_at == GuardedAt.VENUE
-
-
-def test_a_silent_venue_gets_no_second_order_for_the_same_units(tower, calm, monkeypatch) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-
-    def silent(*_: object) -> None:
-        raise OutcomeUnknown("no answer")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SimulatedBroker, "cancel", silent)
-        tower.tick("AAPL", "195", step=False)
-        tower.look(seconds=10)
-        tower.look(seconds=5)
-        fresh = again(stop)
-        assert (fresh.status, fresh.guarded_at, len(tower.exits())) == (StopStatus.TRIGGERED, GuardedAt.LEAVING, 1)
-        assert fresh.reason == "Its order at the venue is being canceled; the venue has not answered yet."
-    tower.world.quote("AAPL", "195")
-    tower.look(seconds=3)
-    tower.tick("AAPL", "195", "195")
-    assert (again(stop).status, tower.held(), len(tower.exits())) == (StopStatus.DONE, 0, 2)
-
-
-def test_an_order_that_closes_is_not_refused_because_a_stop_rests(tower, calm) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    order = tower.world.place("sell", "AAPL", quantity="10").order
-    order.refresh_from_db()
-    assert (order.status, tower.held(), there()) == (OrderStatus.FILLED, 0, [])
-    assert [one.status for one in rests(stop)] == [OrderStatus.CANCELED]
-    tower.look()
-    assert again(stop).status == StopStatus.CANCELED
-    assert not verify_books(tower.world.account)
-
-
-def test_what_a_person_lets_rest_for_the_units_keeps_them_and_the_stop_is_guarded_here(tower, calm) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    target = tower.world.place("sell", "AAPL", quantity="8", limit_price="230", tif="gtc").order
-    tower.tick("AAPL", "200", "200")
-    assert {one.quantity for one in there()} == {8, 2}
-    assert (again(stop).rest_note, again(stop).resting.quantity) == ("Other orders claim the units.", 2)
-    request_cancel(Order.objects.get(pk=target.pk), actor=tower.world.alice, clock=tower.world.clock)
-    tower.tick("AAPL", "200", "200")
-    assert [one.quantity for one in there()] == [10]
-    assert not verify_books(tower.world.account)
-
-
-def test_an_order_waits_until_the_venue_has_let_go_of_the_stop(tower, calm, monkeypatch) -> None:
-    tower.stop("AAPL", "fixed", price="195")
-    calm()
-
-    def silent(*_: object) -> None:
-        raise OutcomeUnknown("no answer")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SimulatedBroker, "cancel", silent)
-        order = tower.world.place("sell", "AAPL", quantity="10").order
-        tower.look()
-        order.refresh_from_db()
-        assert (order.status, order.sent_at, len(there())) == (OrderStatus.SUBMITTED, None, 1)
-    tower.world.clock.advance(seconds=11)
-    tower.world.quote("AAPL", "200")
-    sweep(clock=tower.world.clock)
-    order.refresh_from_db()
-    assert (order.status, tower.held()) == (OrderStatus.FILLED, 0)
-    assert not verify_books(tower.world.account)
-
-
-def test_an_order_whose_units_the_stop_has_sold_first_never_leaves(tower, calm, monkeypatch) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    with monkeypatch.context() as patch:
-        patch.setattr("arbion.lib.commit._hand_over", lambda *_: None)
-        order = tower.world.place("sell", "AAPL", quantity="10").order
-    tower.world.clock.advance(seconds=3)
-    tower.world.quote("AAPL", "195")
-    engine_step(clock=tower.world.clock)
-    sweep(clock=tower.world.clock)
-    order.refresh_from_db()
-    assert (order.status, order.sent_at, tower.held()) == (OrderStatus.CANCELED, None, 0)
-    assert order.reject_reason == "a stop at the venue had closed these units first"
-    tower.look()
-    assert again(stop).status == StopStatus.DONE
-    assert not verify_books(tower.world.account)
-
-
-def test_a_crash_before_the_sending_neither_loses_nor_doubles_it(tower, calm, monkeypatch) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    with monkeypatch.context() as patch:
-        patch.setattr("arbion.lib.commit._hand_over", lambda *_: None)
-        tower.tick("AAPL", "200", step=False)
-    assert (again(stop).guarded_at, there()) == (GuardedAt.PLACING, [])
-    tower.watch = Watch(clock=tower.world.clock)
-    tower.tick("AAPL", "200", step=False)
-    tower.world.clock.advance(seconds=3)
-    sweep(clock=tower.world.clock)
-    tower.watch = Watch(clock=tower.world.clock)
-    tower.tick("AAPL", "200", "200")
-    assert (len(rests(stop)), len(there()), again(stop).guarded_at) == (1, 1, GuardedAt.VENUE)
-
-
-def test_a_crash_before_the_commit_leaves_nothing_and_the_next_look_places_one(tower, calm, monkeypatch) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    with monkeypatch.context() as patch:
-        patch.setattr("trading.execution.protection.fire.announce", _die)
-        with pytest.raises(KeyboardInterrupt):
-            tower.tick("AAPL", "200", step=False)
-    assert (rests(stop), there(), again(stop).rests) == ([], [], 0)
-    tower.watch = Watch(clock=tower.world.clock)
-    tower.tick("AAPL", "200", "200")
-    assert (len(rests(stop)), len(there())) == (1, 1)
-
-
-def stop_trading(tower, *, flatten: bool) -> None:
-    world = tower.world
-    halt(
-        scope=HaltScope.ACCOUNT, account=world.account, actor=world.alice, reason="enough", flatten=flatten,
-        clock=world.clock,
-    )  # fmt: skip
-
-
-def _die(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def test_a_stop_that_goes_off_between_the_record_and_the_sending_is_never_sent(tower, calm, monkeypatch) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    with monkeypatch.context() as patch:
-        patch.setattr("arbion.lib.commit._hand_over", lambda *_: None)
-        tower.tick("AAPL", "200", "200", step=False)
-    assert tower.tick("AAPL", "195").fired == 1
-    tower.tick("AAPL", "195")
-    assert [order.sent_at is None for order in tower.exits()] == [True, False]
-    assert (tower.held(), again(stop).status) == (0, StopStatus.DONE)
-
-
-def test_what_a_person_cancels_at_the_venue_stays_away_and_is_guarded_here(tower, calm) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    request_cancel(again(stop).resting, actor=tower.world.alice, clock=tower.world.clock)
-    tower.look(seconds=70)
-    tower.tick("AAPL", "200", "200")
-    fresh = again(stop)
-    assert (fresh.guarded_at, fresh.rest_note, len(rests(stop))) == (
-        GuardedAt.HERE,
-        "You canceled its order at the venue.",
-        1,
-    )
-    assert tower.tick("AAPL", "195").fired == 1
-    assert tower.held() == 0
-
-
-def test_a_halt_that_flattens_takes_it_back_and_nothing_rests_again(tower, calm) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    stop_trading(tower, flatten=True)
-    tower.tick("AAPL", "200", "200", "200")
-    assert (tower.held(), there(), len(rests(stop))) == (0, [], 1)
-    assert again(stop).status == StopStatus.CANCELED
-
-
-def test_a_halt_without_flattening_leaves_it_there(tower, calm) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    stop_trading(tower, flatten=False)
-    tower.tick("AAPL", "200", "200")
-    assert again(stop).guarded_at == GuardedAt.VENUE
-    tower.tick("AAPL", "195", "195")
-    assert (tower.held(), again(stop).status) == (0, StopStatus.DONE)
-
-
 def test_a_monitor_that_is_no_longer_in_charge_places_nothing(tower, calm, counted) -> None:
     tower.stop("AAPL", "fixed", price="195")
 
@@ -443,15 +161,6 @@ def test_a_monitor_that_is_no_longer_in_charge_places_nothing(tower, calm, count
     with pytest.raises(NotInCharge):
         tower.watch.rounds.go()
     assert (counted(), there()) == (before, [])
-
-
-def test_what_rests_when_the_venue_is_not_to_hold_any_more_is_taken_back(tower, calm, settings) -> None:
-    stop = tower.stop("AAPL", "fixed", price="195")
-    calm()
-    settings.SIMULATED_RESTS_STOPS = False
-    tower.look(seconds=70)
-    tower.tick("AAPL", "200")
-    assert (there(), again(stop).guarded_at) == ([], GuardedAt.HERE)
 
 
 def test_a_split_changes_both_alike_and_nothing_is_placed_anew(tower, calm) -> None:

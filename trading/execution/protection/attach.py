@@ -140,7 +140,7 @@ def change(
         fresh.version += 1
         fresh.save()
         _note(fresh, user, "risk.stop_changed")
-    return fresh
+    return _as_it_stands(fresh)
 
 
 def cancel(stop: Stop, *, user: User, clock: Clock = SYSTEM) -> Stop:
@@ -154,7 +154,7 @@ def cancel(stop: Stop, *, user: User, clock: Clock = SYSTEM) -> Stop:
         fresh, is_news = _take_away(stop, "It was taken away.", clock=clock)
         if is_news:
             _note(fresh, user, "risk.stop_canceled")
-    return fresh
+    return _as_it_stands(fresh)
 
 
 def withdraw(stop: Stop, *, operator: User, reason: str, clock: Clock = SYSTEM) -> Stop:
@@ -172,7 +172,14 @@ def withdraw(stop: Stop, *, operator: User, reason: str, clock: Clock = SYSTEM) 
         if is_news:
             _note(fresh, operator, "risk.stop_withdrawn", reason=why)
             telling.withdrawn(fresh, why, at=clock.now())
-    return fresh
+    return _as_it_stands(fresh)
+
+
+def _as_it_stands(stop: Stop) -> Stop:
+    """The stop with what the venue may have said meanwhile of the order that stood for it."""
+    if stop.resting is not None:
+        stop.resting.refresh_from_db()
+    return stop
 
 
 def _take_away(stop: Stop, words: str, *, clock: Clock) -> tuple[Stop, bool]:
