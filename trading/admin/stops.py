@@ -48,7 +48,7 @@ class StopAdmin(ReadOnlyRoomAdmin):
         "exit",
     )
     list_filter = (StopsStanding, AccountFilter, "status", "kind", "created_at")
-    list_select_related: ClassVar[tuple[str, ...]] = ("account__user", "instrument", "order")
+    list_select_related: ClassVar[tuple[str, ...]] = ("account__user", "instrument", "order", "resting")
     search_fields = ("id", "instrument__symbol__iexact", "account__user__email")
     fields = (
         "account", "instrument", "kind", "state", "where", "reason", "is_long", "price", "percent", "amount",

@@ -27,10 +27,10 @@ class StopStatus(models.TextChoices):
 class GuardedAt(models.TextChoices):
     """Who would let a stop go off now: Arbion, or its venue, where an order stands for it."""
 
-    HERE = "here", "Guarded by Arbion"
-    PLACING = "placing", "Being placed at the venue; guarded by Arbion until it rests there"
-    VENUE = "venue", "Rests at the venue; Arbion watches over it"
-    UNKNOWN = "unknown", "The venue has not said whether it took the order; guarded by Arbion"
+    HERE = "here", "Guarded here"
+    PLACING = "placing", "Being placed at the venue; guarded here until it rests there"
+    VENUE = "venue", "Rests at the venue; watched from here"
+    UNKNOWN = "unknown", "The venue has not said whether it took the order; guarded here"
     LEAVING = "leaving", "Being taken back from the venue"
 
 

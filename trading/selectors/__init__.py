@@ -27,7 +27,6 @@ from trading.selectors.positions import lots_ever, lots_of, open_lots
 from trading.selectors.sizing import TradeRecord, average_true_range, trade_record
 from trading.selectors.stops import (
     Alarms,
-    Whereabouts,
     count_standing,
     guarded_quantity,
     standing_stops,
@@ -36,7 +35,6 @@ from trading.selectors.stops import (
     unguarded_positions,
     watch_age_max,
     watched_ago,
-    where_guarded,
 )
 from trading.selectors.streaks import losses_in_a_row
 from trading.selectors.views import PortfolioView, PositionView, percent, total
@@ -47,13 +45,9 @@ __all__ = [
     "PeriodView",
     "PortfolioView",
     "PositionView",
-<<<<<<< HEAD
     "StopView",
     "TradeRecord",
     "average_true_range",
-=======
-    "Whereabouts",
->>>>>>> 68d890b (Say over REST where each stop is guarded; try stops at venues in files of their own)
     "buying_power",
     "closures",
     "count_standing",

@@ -13,7 +13,7 @@ from brokers.models import BrokerAccount
 from marketdata import quotes
 from marketdata.models import Instrument
 from riskdesk.stops import StopKind
-from trading.models import STANDING, WATCHED, Position, Stop, StopStatus
+from trading.models import STANDING, WATCHED, GuardedAt, Position, Stop, StopStatus
 from trading.selectors.stops import guarded_quantity, standing_stops, stops, watch_age_max, watched_ago
 from trading.selectors.views import percent
 
@@ -71,10 +71,16 @@ class Guards:
 
 
 def where_guarded(stop: Stop) -> str:
-    """Where a stop that stands is guarded, in words; nothing for one that is over. The one place that says so."""
-    if stop.status not in STANDING:
+    """Where a stop is guarded, in words; nothing for one that is over and left nothing at its venue.
+
+    The one place that says so, from the venue's own word of the order that stands for the stop. Needs a stop that was
+    read with its `resting` order, as `stops` reads it.
+    """
+    where = stop.guarded_at
+    if where is None:
         return ""
-    return "Guarded here"
+    is_told_why = where is GuardedAt.HERE and stop.status in WATCHED and stop.rest_note
+    return f"{where.label}. {stop.rest_note}" if is_told_why else where.label
 
 
 def guards_of(account: BrokerAccount, instrument: Instrument, *, at: datetime) -> Guards:

@@ -14,7 +14,7 @@ from accounts.models import User
 from arbion.domain.errors import NotFound
 from arbion.domain.numbers import ZERO
 from riskdesk.stops import StopKind
-from trading.models import STANDING, WATCHED, GuardedAt, Position, Stop, StopStatus
+from trading.models import STANDING, Position, Stop, StopStatus
 from trading.models.stop import WatchMark
 
 
@@ -50,27 +50,6 @@ def guarded_quantity(stop: Stop, held: Decimal) -> Decimal:
     """The units that the stop would close of a position of so many; none where the position goes the other way."""
     units = max(held if stop.is_long else -held, ZERO)
     return units if stop.quantity is None else min(stop.quantity, units)
-
-
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where a stop is guarded, in a word for programs and in words for people; `detail` says why not at the venue."""
-
-    code: GuardedAt
-    label: str
-    detail: str
-
-
-def where_guarded(stop: Stop) -> Whereabouts | None:
-    """Where the stop is guarded at this moment, as the venue's own word has it; None where nothing guards any more.
-
-    Needs a stop that was read with its `resting` order, as `stops` reads it.
-    """
-    code = stop.guarded_at
-    if code is None:
-        return None
-    is_here = code is GuardedAt.HERE
-    return Whereabouts(code, code.label, stop.rest_note if is_here and stop.status in WATCHED else "")
 
 
 def unguarded_positions(user: User) -> list[Position]:

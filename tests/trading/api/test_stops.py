@@ -8,7 +8,7 @@ from accounts.models import User
 from tests.trading.api.conftest import problem, program_of
 from trading.execution.protection.watch import Watch
 from trading.models import Stop
-from trading.selectors.stops import stops, where_guarded
+from trading.selectors import stops, where_guarded
 
 BODY = {"symbol": "AAPL", "kind": "fixed", "price": "190"}
 
@@ -54,12 +54,11 @@ def test_it_says_where_it_is_guarded(held, alice, settings) -> None:
     Watch(clock=held.clock).look()
     (row,) = alice.get("risk/stops/", status="open").json()["results"]
     assert (row["guarded_at"], row["venue_order"]) == ("venue", str(Stop.objects.get().resting_id))
-    said = where_guarded(stops(held.alice).get())
-    assert (said.code, said.label) == ("venue", "Rests at the venue; Arbion watches over it")
+    assert where_guarded(stops(held.alice).get()) == "Rests at the venue; watched from here"
     place = f"/api/v1/risk/stops/{made['id']}/"
     gone = alice.client.delete(place, "{}", content_type="application/json", headers=alice.headers).json()
     assert (gone["status"], gone["guarded_at"]) == ("canceled", None)
-    assert where_guarded(stops(held.alice).get()) is None
+    assert where_guarded(stops(held.alice).get()) == ""
 
 
 def test_it_is_changed_and_taken_away_by_its_owner_alone(held, alice) -> None:

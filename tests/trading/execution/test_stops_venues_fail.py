@@ -28,7 +28,7 @@ def test_where_the_venue_fills_it_before_it_lets_go_the_stop_says_so(tower, calm
     with monkeypatch.context() as patch:
         patch.setattr("arbion.lib.commit._hand_over", lambda *_: None)
         gone = cancel(again(stop), user=tower.world.alice, clock=tower.world.clock)
-    assert "the venue was asked to cancel" in gone.reason
+    assert gone.reason.endswith("The venue was asked to cancel the order that stood for it.")
     assert again(stop).guarded_at == GuardedAt.LEAVING
     tower.world.clock.advance(seconds=1)
     tower.world.quote("AAPL", "195")
