@@ -9,8 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arbion.domain.enums import OrderType
 from arbion.domain.errors import InvalidInput
-from riskdesk.stops import StopKind, StopState, StopTerms, advance, begin, is_breached, moves_at, rescaled
+from riskdesk.stops import (
+    RestTerms,
+    StopKind,
+    StopState,
+    StopTerms,
+    advance,
+    begin,
+    is_breached,
+    moves_at,
+    rescaled,
+    rest_terms,
+)
 
 NOON = datetime(2026, 11, 20, 15, tzinfo=UTC)
 ENTRY = Decimal(100)
@@ -158,3 +170,51 @@ def test_what_sets_a_stop_off_sets_it_off_at_every_worse_price_too(is_long, leve
     if is_breached(asked, state, price=nearer, at=NOON):
         assert is_breached(asked, state, price=further, at=NOON)
     assert is_breached(asked, state, price=one, at=NOON) == (one <= level if asked.fires_below else one >= level)
+
+
+ALL = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP, OrderType.LIMIT})
+CENT = Decimal("0.01")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (terms("fixed", price="90.005"), RestTerms(OrderType.STOP, stop_price=Decimal("90.00"))),
+        (terms("fixed", price="110.005", is_long=False), RestTerms(OrderType.STOP, stop_price=Decimal("110.01"))),
+        (terms("percent", percent="7.777"), RestTerms(OrderType.STOP, stop_price=Decimal("92.22"))),
+        (terms("take_profit", price="110.005"), RestTerms(OrderType.LIMIT, limit_price=Decimal("110.01"))),
+        (terms("take_profit", price="90.005", is_long=False), RestTerms(OrderType.LIMIT, limit_price=Decimal("90.00"))),
+        (terms("break_even", percent="2", price="95"), RestTerms(OrderType.STOP, stop_price=Decimal("95.00"))),
+        (terms("break_even", percent="2"), None),
+        (terms("trail_amount", amount="3"), RestTerms(OrderType.TRAILING_STOP, trail_amount=Decimal(3))),
+        (terms("trail_amount", amount="3.005"), None),
+        (terms("trail_percent", percent="2"), RestTerms(OrderType.TRAILING_STOP, trail_percent=Decimal(2))),
+        (StopTerms(kind=StopKind.TIME, closes_at=NOON + timedelta(hours=1)), None),
+    ],
+)
+def test_each_kind_rests_as_the_order_that_is_reached_where_it_is(asked, expected) -> None:
+    assert rest_terms(asked, follow(asked), offered=ALL, step=CENT) == expected
+
+
+def test_a_venue_without_plain_stops_gets_one_with_a_limit_beyond_it_and_none_of_what_it_lacks() -> None:
+    fixed, owed, trail = terms("fixed", price="90"), terms("fixed", price="110", is_long=False), "trail_amount"
+    offered = frozenset({OrderType.STOP_LIMIT})
+
+    def rests(asked: StopTerms) -> RestTerms | None:
+        return rest_terms(asked, follow(asked), offered=offered, step=CENT)
+
+    assert rests(fixed) == RestTerms(OrderType.STOP_LIMIT, stop_price=Decimal(90), limit_price=Decimal("88.20"))
+    assert rests(owed) == RestTerms(OrderType.STOP_LIMIT, stop_price=Decimal(110), limit_price=Decimal("112.20"))
+    assert rests(terms(trail, amount="3")) is None
+    assert rests(terms("take_profit", price="110")) is None
+    assert rest_terms(fixed, follow(fixed), offered=frozenset(), step=CENT) is None
+
+
+@given(level=prices, price=prices, is_long=st.booleans(), step=st.sampled_from([CENT, Decimal("0.05"), Decimal(1)]))
+def test_what_rests_is_reached_exactly_where_the_stop_is(level, price, is_long, step) -> None:
+    price = max((price // step) * step, step)
+    asked = StopTerms(kind=StopKind.FIXED, is_long=is_long, price=level)
+    resting = rest_terms(asked, StopState(level=level), offered=ALL, step=step)
+    reached = price <= resting.stop_price if is_long else price >= resting.stop_price
+    is_below_the_first_step = is_long and level < step
+    assert reached == fires(asked, StopState(level=level), str(price)) or is_below_the_first_step

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
-from arbion.domain.enums import OrderStatus
+from arbion.domain.enums import AssetClass, OrderStatus, OrderType, Venue
 from brokers.errors import OutcomeUnknown, VenueRejected
+from brokers.rules import RULES
 from brokers.simulator.adapter import SimulatedBroker
 from tests.trading.execution.resting import again, rests, there
 from trading.books.check import verify_books
@@ -16,6 +20,17 @@ from trading.execution.sweep import sweep
 from trading.models import GuardedAt, StopStatus
 
 pytestmark = pytest.mark.usefixtures("venue_rests")
+
+
+@pytest.fixture
+def venue_of(monkeypatch, settings):
+    """A simulated exchange with other rules, which says itself what it rests."""
+
+    def give(**rules: object) -> None:
+        settings.SIMULATED_RESTS_STOPS = False
+        monkeypatch.setitem(RULES, Venue.SIMULATED, replace(RULES[Venue.SIMULATED], **rules))
+
+    return give
 
 
 def _die(*_: object) -> None:
@@ -177,3 +192,41 @@ def test_what_rests_when_the_venue_is_not_to_hold_any_more_is_taken_back(tower, 
     tower.look(seconds=70)
     tower.tick("AAPL", "200")
     assert (there(), again(stop).guarded_at) == ([], GuardedAt.HERE)
+
+
+def test_a_limit_that_a_gap_has_jumped_over_is_taken_back_and_the_stop_carried_out_here(tower, calm, venue_of) -> None:
+    venue_of(rests={AssetClass.EQUITY: frozenset({OrderType.STOP_LIMIT})})
+    stop = tower.stop("AAPL", "fixed", price="195")
+    calm()
+    (order,) = rests(stop)
+    assert (order.order_type, order.stop_price, order.limit_price) == ("stop_limit", 195, Decimal("191.10"))
+    tower.tick("AAPL", "160", "159", "159")
+    assert (tower.held(), again(stop).guarded_at) == (10, GuardedAt.VENUE)
+    tower.tick("AAPL", *["159"] * 11)
+    assert (tower.held(), again(stop).status) == (0, StopStatus.DONE)
+    assert [(one.order_type, one.status) for one in tower.exits()] == [("stop_limit", "canceled"), ("market", "filled")]
+    assert not verify_books(tower.world.account)
+
+
+def test_where_the_venue_changes_no_orders_another_is_placed_when_the_first_is_gone(tower, calm, venue_of) -> None:
+    venue_of(offers_replace=False, rests={AssetClass.EQUITY: frozenset({OrderType.STOP})})
+    stop = tower.stop("AAPL", "fixed", price="195")
+    calm()
+    tower.world.place("buy", "AAPL", quantity="5")
+    tower.tick("AAPL", "200", "200")
+    assert [(one.quantity, one.status) for one in rests(stop)] == [(10, "canceled"), (15, "accepted")]
+    assert [one.quantity for one in there()] == [15]
+
+
+def test_a_change_that_the_venue_refuses_is_made_by_placing_another(tower, calm, monkeypatch) -> None:
+    stop = tower.stop("AAPL", "fixed", price="195")
+    calm()
+
+    def refuse(*_: object) -> None:
+        raise VenueRejected("It cannot be changed.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SimulatedBroker, "replace", refuse)
+        tower.world.place("buy", "AAPL", quantity="5")
+        tower.tick("AAPL", "200", "200", "200")
+    assert [(one.quantity, one.status) for one in rests(stop)] == [(10, "canceled"), (15, "accepted")]
