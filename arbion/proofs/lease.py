@@ -28,7 +28,7 @@ from arbion.domain.reports import QuoteReport
 from arbion.lib.clock import SYSTEM
 from arbion.models import Lease
 from arbion.monitor import LEASE
-from arbion.proofs import databases, sandbox
+from arbion.proofs import databases, sandbox, scenes
 from brokers.models import BrokerAccount
 from marketdata import quotes
 from marketdata.models import Instrument
@@ -163,6 +163,7 @@ class Trial:
             user=self.account.user, account=self.account, source=Source.API, client_key=f"buy {key}", symbol=symbol,
             side=Side.BUY, order_type=OrderType.MARKET, time_in_force=TimeInForce.DAY, quantity=Decimal(1),
         )  # fmt: skip
+        scenes.somebody_watches(SYSTEM.now())  # at first nobody does, and then the one who did was just struck
         place_order(order)
 
 

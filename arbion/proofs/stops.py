@@ -223,6 +223,7 @@ def build(number: int, seed: int, clock: FrozenClock) -> Scene:
         account.refresh_from_db()
     scene = Scene(name, chance, is_long, chance.choice(KINDS), instrument, account)
     tell([(scene, scene.true)], clock)
+    scenes.somebody_watches(clock.now())
     order = Instruction(
         user=user, account=account, source=Source.API, client_key=f"open {name}", symbol=name,
         side=Side.BUY if is_long else Side.SELL, order_type=OrderType.MARKET, time_in_force=TimeInForce.DAY,
