@@ -104,6 +104,7 @@ class Monitor:
         """Give the lease back, so that another monitor need not wait for its deadline."""
         if self.hold:
             lease.give_back(self.hold, clock=self.clock)
+        self.hold = None
         close_old_connections()
 
     def _new_watch(self) -> Watch:

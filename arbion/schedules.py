@@ -39,6 +39,12 @@ SCHEDULES = (
         is_vital=True,
     ),
     Schedule(
+        "Look at stops",
+        "arbion.tasks.look_at_stops",
+        30,
+        "Looks at the stops where no stop monitor runs, so that each is looked at once a minute at least.",
+    ),
+    Schedule(
         "Prune candles", "marketdata.tasks.prune_candles", 3_600, "Deletes fine-grained candles that are past keeping."
     ),
     Schedule(

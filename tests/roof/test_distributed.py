@@ -96,7 +96,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         ports = [free_port(), free_port()]
         found.addresses = [f"http://127.0.0.1:{port}" for port in ports]
         commands = [("web 1", "web", ports[0]), ("web 2", "web", ports[1])]
-        commands += [(name, name, 0) for name in ("engine", "worker", "beat")]
+        commands += [(name, name, 0) for name in ("engine", "monitor", "worker", "beat")]
         for name, entry, port in commands:
             process = running(
                 ["sh", "-c", f"exec {PROCFILE[entry]}"], environment | {"PORT": str(port)}, folder / f"{name}.log"
