@@ -11,7 +11,6 @@ from arbion.lib.api import unknown_path
 api_patterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("marketdata.api.urls")),
-    path("", include("riskdesk.api.urls")),
     path("", include("trading.api.urls")),
     path("schema/", schema, name="schema"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from arbion.lib.clock import SYSTEM
 from arbion.lib.openapi import described
 from brokers.models import BrokerAccount
 from riskdesk.limits import LimitName, Scope, remove_limit, set_limit
-from riskdesk.selectors import LimitLine, limits_with_usage
+from riskdesk.selectors import LimitLine, Usage, limits_with_usage
 from riskdesk.terms import Bound, Off
 
 ACCOUNT = OpenApiParameter("account", OpenApiTypes.UUID, description="One's first account where it is left out.")
@@ -93,24 +94,36 @@ ANSWERS: dict[Any, Any] = {
 EXAMPLES = [OpenApiExample("At most 5,000 USD an order", value={"value": "5000"}, request_only=True)]
 
 
-class LimitsView(APIView):
-    """`risk/limits/`: the limits in force for an account, whose they are, and how much of each is used."""
+class LimitsDoor(APIView):
+    """What both addresses share. How much is used only the books know: who opens these doors reads it there."""
 
     permission_classes = (MayTrade,)
+
+    def usage(self, account: BrokerAccount, at: datetime) -> Usage | None:
+        """How the account stands at this moment; None leaves what the desk saw when it last judged an order."""
+        return None
+
+    def answer(self, account: BrokerAccount) -> Response:
+        """Every limit of the account as it is now."""
+        at = SYSTEM.now()
+        lines = limits_with_usage(account, at, usage=self.usage(account, at))
+        return Response(LimitsSerializer({"account": account.public_id, "limits": lines}).data)
+
+
+class LimitsView(LimitsDoor):
+    """`risk/limits/`: the limits in force for an account, whose they are, and how much of each is used."""
 
     @described(operation_id="risk_limits_list", parameters=[ACCOUNT], responses=LimitsSerializer)
     def get(self, request: Request) -> Response:
-        """Every limit. What is used is what the desk saw when it last judged an order today."""
+        """Every limit, with how much of it is used now."""
         given = request.query_params.getlist("account")
         if len(given) > 1:
             raise InvalidInput.of("account", "repeated", "Give this once.")
-        return _answer(_account(signed_in(request), given[0] if given else None))
+        return self.answer(_account(signed_in(request), given[0] if given else None))
 
 
-class LimitView(APIView):
+class LimitView(LimitsDoor):
     """`risk/limits/{name}/`: sets or takes away one's own limit."""
-
-    permission_classes = (MayTrade,)
 
     @described(operation_id="risk_limits_set", request=LimitBody, responses=ANSWERS, examples=EXAMPLES)
     def put(self, request: Request, name: str) -> Response:
@@ -128,13 +141,13 @@ class LimitView(APIView):
         person, said = signed_in(request), _read(RemovalBody(data=request.data))
         scope, account = _scope(person, said.get("account"))
         remove_limit(scope=scope, name=_known(name), actor=person, password=said.get("password"))
-        return _answer(account)
+        return self.answer(account)
 
     def _set(self, request: Request, name: str) -> Response:
         person, said = signed_in(request), _read(LimitBody(data=request.data))
         scope, account = _scope(person, said.get("account"))
         set_limit(scope=scope, name=_known(name), value=said["value"], actor=person, password=said.get("password"))
-        return _answer(account)
+        return self.answer(account)
 
 
 def _read(form: LimitBody) -> Mapping[str, Any]:
@@ -170,12 +183,3 @@ def _known(name: str) -> str:
     if name not in LimitName.values:
         raise NotFound("There is no limit of this name.")
     return name
-
-
-def _answer(account: BrokerAccount) -> Response:
-    lines = limits_with_usage(account, SYSTEM.now())
-    return Response(LimitsSerializer({"account": account.public_id, "limits": lines}).data)
-
-
-limit_list = LimitsView.as_view()
-limit_detail = LimitView.as_view()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,8 @@ from accounts.models import AuditEntry, User
 from brokers.accounts import create_simulated_account
 from brokers.models import BrokerAccount
 from riskdesk.limits import effective_limits
-from riskdesk.models import LimitName, RiskDecision, RiskLimit
+from riskdesk.models import LimitName, RiskLimit
+from riskdesk.selectors import Usage
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "an old and long one"
@@ -71,16 +73,20 @@ def test_every_limit_is_listed_with_whose_it_is(send, account):
     assert (line(answer, "order_units")["value"], line(answer, "order_units")["scope"]) == (None, "default")
 
 
-def test_what_is_used_is_what_the_desk_saw_last_today(send, account):
-    from arbion.lib.clock import SYSTEM
+def test_what_is_used_is_what_the_books_say_now(send, account, monkeypatch):
+    def usage_of(asked: BrokerAccount, *, at: datetime) -> Usage:
+        assert asked == account
+        return Usage(
+            at=at, equity=Decimal(80_000), gross_value=Decimal(60_000), day_loss=Decimal(4_000),
+            drawdown_percent=Decimal(20),
+        )  # fmt: skip
 
-    facts = {"equity": "80000", "equity_at_day_start": "84000", "equity_peak": "100000", "gross_value": "60000"}
-    RiskDecision.objects.create(account=account, approved=True, checks=[], snapshot=facts, decided_at=SYSTEM.now())
-    answer = send("GET")
-    used = {name: line(answer, name)["used"] for name in ("daily_loss_usd", "drawdown_percent", "leverage")}
-    assert used == {"daily_loss_usd": "4000", "drawdown_percent": "20", "leverage": "0.75"}
-    assert line(answer, "leverage")["used_at"]
-    assert line(answer, "crypto_percent")["used"] is None
+    monkeypatch.setattr("trading.api.limits.usage_of", usage_of)
+    for answer in (send("GET"), send("PUT", "order_units", {"value": "5", "account": str(account.public_id)})):
+        used = {name: line(answer, name)["used"] for name in ("daily_loss_usd", "drawdown_percent", "leverage")}
+        assert used == {"daily_loss_usd": "4000", "drawdown_percent": "20", "leverage": "0.75"}
+        assert line(answer, "leverage")["used_at"]
+        assert line(answer, "crypto_percent")["used"] is None
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.api import accounts, cash, desk, exports, groups, ledger, orders, portfolio, positions, risk, stops
+from trading.api import accounts, cash, desk, exports, groups, ledger, limits, orders, portfolio, positions, risk, stops
 
 urlpatterns = [
     path("accounts/", accounts.account_list, name="api-accounts"),
@@ -35,6 +35,8 @@ urlpatterns = [
     path("risk/resume/", risk.lift, name="api-risk-resume"),
     path("risk/halts/", risk.halt_list, name="api-risk-halts"),
     path("risk/halts/<uuid:receipt_id>/", risk.halt_detail, name="api-risk-halt-receipt"),
+    path("risk/limits/", limits.limit_list, name="api-risk-limits"),
+    path("risk/limits/<str:name>/", limits.limit_detail, name="api-risk-limit"),
     path("risk/stops/", stops.stop_list, name="api-risk-stops"),
     path("risk/stops/<uuid:stop_id>/", stops.stop_detail, name="api-risk-stop"),
     path("desk/interpret/", desk.interpret, name="api-desk-interpret"),

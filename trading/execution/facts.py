@@ -177,7 +177,7 @@ def gather(
     own_holds = _own_holds(own)
     cash = columns.peek(LedgerKind.CASH, account.currency)
     cash_key = (LedgerKind.CASH, account.currency)
-    equity = _equity(rows, cash=cash.balance)
+    equity = equity_in(rows, cash=cash.balance)
     return Facts(
         at=at,
         account=account,
@@ -203,7 +203,7 @@ def gather(
         equity_at_day_start=selectors.equity_at_day_start(account, at=at),
         equity_peak=None if _is_off(limits.drawdown_percent) else equity_peak(account, at=at, equity=equity),
         exposures=exposures_of(account, rows, cash_held=cash.held - own_holds.get(cash_key, ZERO), excluding=own),
-        trades_today=None if _is_off(limits.trades_per_day) else _trades_today(account, at, excluding=judged_again),
+        trades_today=None if _is_off(limits.trades_per_day) else trades_on_day(account, at, excluding=judged_again),
         losses=None if _is_off(limits.losing_streak) else selectors.losses_in_a_row(account, most=LOSING_STREAK_MAX),
     )
 
@@ -212,7 +212,7 @@ def _is_off(limit: object) -> bool:
     return isinstance(limit, Off)
 
 
-def _equity(rows: Sequence[Position], *, cash: Decimal) -> Decimal | None:
+def equity_in(rows: Sequence[Position], *, cash: Decimal) -> Decimal | None:
     """Cash and positions at the last prices, what is owed taken off; None while a price is missing."""
     worth = cash
     for row in rows:
@@ -223,7 +223,7 @@ def _equity(rows: Sequence[Position], *, cash: Decimal) -> Decimal | None:
     return worth
 
 
-def _trades_today(account: BrokerAccount, at: datetime, *, excluding: Order | None) -> int:
+def trades_on_day(account: BrokerAccount, at: datetime, *, excluding: Order | None = None) -> int:
     """Orders of the market's day that have traded, or still may."""
     rows = Order.objects.filter(account=account, created_at__gte=hours.local_midnight(at))
     rows = rows.filter(Q(filled_quantity__gt=0) | ~Q(status__in=TERMINAL)).exclude(waiting_for=Waiting.CONDITION)

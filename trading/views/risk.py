@@ -21,6 +21,7 @@ from riskdesk.forms import LimitForm
 from riskdesk.models import LimitName
 from riskdesk.selectors import limits_with_usage
 from trading.books.opening import ensure_simulated_account
+from trading.execution.usage import usage_of
 from trading.selectors.risk import book_of, decisions
 from trading.views.door import PersonRequest, door, wants_fragment
 from trading.views.stops import all_guards
@@ -48,8 +49,9 @@ def desk(request: PersonRequest) -> HttpResponse:
     if form is not None and form.is_valid() and form.save(actor=request.user, account=account):
         messages.success(request, f"{LimitName(form.cleaned_data['name']).label}: changed.")
         return redirect("trading:risk")
+    at = SYSTEM.now()
     context = {
-        "limits": limits_with_usage(account, SYSTEM.now()),
+        "limits": limits_with_usage(account, at, usage=usage_of(account, at=at)),
         "limit_form": form,
         "section": "risk",
         "account": account,
