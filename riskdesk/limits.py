@@ -17,6 +17,7 @@ from arbion.domain.errors import InvalidInput, NotFound
 from arbion.domain.numbers import plain
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.models import BrokerAccount
+from riskdesk import telling
 from riskdesk.models.limit import STRATEGY_LENGTH_MAX, LimitName, RiskLimit
 from riskdesk.terms import OFF, TERMS, Bound, Off
 
@@ -134,6 +135,8 @@ def set_limit(
         )
         data = {"value": plain(wanted), "before": None if before is None else plain(before), "loosens": is_proven}
         audit.record(actor=actor, action="risk.limit_set", subject=scope.subject(known), data=data, clock=clock)
+        if is_proven:
+            _tell(scope, known, wanted, actor=actor, clock=clock)
     return row
 
 
@@ -156,6 +159,13 @@ def remove_limit(*, scope: Scope, name: str, actor: User, password: str | None =
         row.delete()
         data = {"value": None, "before": plain(row.value), "loosens": is_proven}
         audit.record(actor=actor, action="risk.limit_removed", subject=scope.subject(known), data=data, clock=clock)
+        if is_proven:
+            _tell(scope, known, None, actor=actor, clock=clock)
+
+
+def _tell(scope: Scope, name: LimitName, value: Decimal | None, *, actor: User, clock: Clock) -> None:
+    owner = scope.account.user if scope.account is not None else scope.user
+    telling.loosened(name, owner=owner, subject=scope.subject(name), value=value, actor=actor, at=clock.now())
 
 
 def loosens(*, scope: Scope, name: str, value: Decimal | None) -> bool:

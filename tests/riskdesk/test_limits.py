@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.errors import NoPassword
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Notification, User
 from arbion.domain.enums import Role
 from arbion.domain.errors import ArbionError, InvalidInput, NotFound, RateLimited
 from arbion.lib.clock import SYSTEM
@@ -136,6 +136,9 @@ def test_allowing_more_takes_the_password_whichever_way_that_is(account, name, f
     refused(InvalidInput, "wrong_password", "password", **wish, password="another")
     put(**wish, password=PASSWORD)
     assert getattr(effective_limits(account), name) == looser
+    told = Notification.objects.get()
+    assert (told.user, told.kind, told.title) == (account.user, "limit", "A limit of yours allows more")
+    assert f"now {looser}." in told.body
     assert AuditEntry.objects.latest("pk").data == {"value": str(looser), "before": str(tighter), "loosens": True}
 
 

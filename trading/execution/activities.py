@@ -16,6 +16,7 @@ from trading.books import wishes
 from trading.books.activities import book_activity, reference_of
 from trading.books.ledger import Columns
 from trading.execution.apply import absorb
+from trading.execution.telling import books as telling
 from trading.locks import lock_account
 from trading.models import Journal, VenueCursor
 
@@ -86,6 +87,7 @@ def _book(account: BrokerAccount, report: ActivityReport, *, clock: Clock) -> No
     columns = Columns.read(account, {account.currency, *(change.asset for change in report.changes)})
     wishes.settle(_wish_id(report), account=account, columns=columns, at=now)
     journal = book_activity(account, report, columns=columns, at=now)
+    telling.happened(account, report, reference=journal.reference, at=now)
     logger.info("account %s: %s is booked", account.pk, journal.reference)
 
 

@@ -36,6 +36,7 @@ from trading.execution.judging import judge
 from trading.execution.record import Cause, record_new
 from trading.execution.requests import oco_group_of
 from trading.execution.routing import plan_order, waits_for_open
+from trading.execution.telling import orders as telling
 from trading.execution.yielding import make_way
 from trading.instruction import Instruction
 from trading.models import Intent, LedgerKind, Order, OrderGroup, OrderLeg
@@ -96,6 +97,8 @@ def admit(
     verdict = verdicts.keep(judged.decision, account=account)
     intent = _open_intent(instruction, intent_id=ids(), at=at)
     order = _create_order(intent, instruction, request, verdict=verdict, facts=facts, waiting=waiting, member=member)
+    if not verdict.approved:
+        telling.denied(order, at=at)
     if verdict.approved and waiting is not Waiting.CONDITION:
         allow_owing(request, facts)
         make_way(judged.claims, facts)

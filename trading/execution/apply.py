@@ -20,6 +20,7 @@ from trading.execution.changes import size_at_most, take_terms
 from trading.execution.finish import finish, tell_group
 from trading.execution.record import Cause, record
 from trading.execution.strays import call_back
+from trading.execution.telling import orders as telling
 from trading.locks import lock_account
 from trading.models import Fill, Order, VenueCursor
 
@@ -95,7 +96,7 @@ def _orders(account_id: int, client_ids: set[str]) -> dict[str, Order]:
             known.add(UUID(text))
         except ValueError:
             continue
-    rows = Order.objects.select_related("account__user", "instrument", "group").filter(
+    rows = Order.objects.select_related("account__user", "instrument", "group", "intent").filter(
         account_id=account_id, pk__in=known
     )
     return {str(order.pk): order for order in rows}
@@ -139,6 +140,7 @@ def _apply_fill(order: Order, fill: FillReport, *, clock: Clock) -> None:
     book_fill(order, fill, at=clock.now())
     if was_open and not order.is_open:
         tell_group(order, at=clock.now())
+        telling.closed(order, at=clock.now())
 
 
 def _progress(order: Order, fill: FillReport) -> tuple[Decimal, Decimal]:
@@ -166,6 +168,7 @@ def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
         # A larger size had been asked for and given up by a cancel, so no fill could tell that it was the last.
         record(order, Trigger.FILL_ALL, cause=Cause(text="the venue says filled", at=clock.now()))
         finish(order, at=clock.now())
+        telling.closed(order, at=clock.now())
         return True
     if trigger is Trigger.ACCEPT and order.status not in _WAITING:
         return False
@@ -175,6 +178,7 @@ def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
     cause = Cause(text=f"the venue says {report.status}", at=clock.now(), data={"venue": report.venue_order_id})
     if not record(order, trigger, cause=cause, **changes).is_open:
         finish(order, at=clock.now())
+        telling.closed(order, at=clock.now())
     return True
 
 

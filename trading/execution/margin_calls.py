@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
 
 from django.conf import settings
+from django.db import transaction
 
 from arbion.domain.enums import AssetClass, OrderType, Side, Source, TimeInForce
 from arbion.domain.errors import ArbionError
@@ -24,8 +25,9 @@ from brokers.models import BrokerAccount
 from marketdata.models import Instrument
 from riskdesk import ticks
 from riskdesk.ticks import Tape, Tick
-from trading.execution.place import place_order
+from trading.execution.place import place_order, was_denied
 from trading.execution.protection.market import read_quotes, splits, still_ones, things
+from trading.execution.telling import books as telling
 from trading.holdings import cash_of, holdings_of
 from trading.instruction import Instruction
 from trading.models import Position
@@ -141,7 +143,10 @@ def _buy_back(account: BrokerAccount, held: Holding, *, value: Decimal, clock: C
         words="Margin call: the cash no longer secures the shares that are owed.",
     )
     try:
-        placed = place_order(instruction, clock=clock, ids=ids)
+        with transaction.atomic():
+            placed = place_order(instruction, clock=clock, ids=ids)
+            if not placed.is_repeat and not was_denied(placed.order):
+                telling.margin_called(placed.order, at=now)
     except ArbionError as error:
         logger.warning("account %s: margin call of %s was not placed: %s", account.pk, held.symbol, error)
         return ZERO

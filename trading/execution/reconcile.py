@@ -17,6 +17,7 @@ from brokers.port import Broker
 from trading.announce import announce
 from trading.execution.collect import UNBOOKABLE, collect
 from trading.execution.sweep import sweep
+from trading.execution.telling import books as telling
 from trading.locks import lock_account
 from trading.models import Discrepancy, LedgerAccount, LedgerKind, VenueCursor
 
@@ -119,14 +120,16 @@ def _keep(account: BrokerAccount, differences: list[Difference], *, clock: Clock
         row = open_rows.get(difference.asset)
         if row is None:
             logger.error("account %s: %s differs: ours %s, theirs %s", account.pk, *_parts(difference))
-            Discrepancy.objects.create(
+            row = Discrepancy.objects.create(
                 account=account, asset=difference.asset, ours=difference.ours, theirs=difference.theirs, seen_at=now
             )
+            telling.differ(row, at=now)
         elif (row.ours, row.theirs) != (difference.ours, difference.theirs):
             Discrepancy.objects.filter(pk=row.pk).update(ours=difference.ours, theirs=difference.theirs)
-    healed = [row.pk for asset, row in open_rows.items() if asset not in differing]
-    if healed:
-        Discrepancy.objects.filter(pk__in=healed).update(resolved_at=now)
+    healed = [row for asset, row in open_rows.items() if asset not in differing]
+    for row in healed:
+        Discrepancy.objects.filter(pk=row.pk).update(resolved_at=now)
+        telling.agree(row, at=now)
     if healed or differing - open_rows.keys():
         announce(account.user_id)
     VenueCursor.objects.filter(account=account).update(reconciled_at=now)

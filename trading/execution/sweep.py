@@ -30,6 +30,7 @@ from trading.execution.finish import finish
 from trading.execution.halt import work_on_halts
 from trading.execution.held import release_due
 from trading.execution.record import Cause, record
+from trading.execution.telling import orders as telling
 from trading.execution.watch import watch
 from trading.execution.watchdog import look_after_monitor
 from trading.locks import lock_account
@@ -90,7 +91,7 @@ def look_up(order: Order, *, clock: Clock = SYSTEM) -> None:
         return
     with transaction.atomic():
         account = lock_account(order.account_id)
-        fresh = Order.objects.select_related("account", "instrument", "group").get(pk=order.pk)
+        fresh = Order.objects.select_related("account__user", "instrument", "group", "intent").get(pk=order.pk)
         if fresh.status not in {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN} or fresh.sent_at is None:
             return
         checks = fresh.absent_checks + 1
@@ -108,4 +109,5 @@ def look_up(order: Order, *, clock: Clock = SYSTEM) -> None:
             reject_reason="The order never reached the venue. Nothing was traded.",
         )
         finish(fresh, at=clock.now())
+        telling.closed(fresh, at=clock.now())
         announce(account.user_id)

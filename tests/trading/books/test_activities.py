@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from accounts.models import Notification
 from arbion.domain.enums import Side
 from arbion.domain.reports import FillReport
 from arbion.proofs import oracle
@@ -129,6 +130,10 @@ def test_a_written_option_that_expires_leaves_its_premium(teller: Teller) -> Non
 def test_an_assigned_call_without_shares_leaves_them_owed_and_the_books_say_why(teller: Teller) -> None:
     teller.fill("sell", CALL, 1, 5)
     teller.happen("assignment", {CALL: 1, "AAPL": -100, "USD": 20_000}, symbol=CALL, price=Decimal(200))
+    told = Notification.objects.filter(kind="account")
+    assert [(one.user, one.title, one.urgency) for one in told] == [
+        (teller.world.alice, f"{CALL}: assigned", "warning")
+    ]
     assert teller.position("AAPL") == (-100, -20_500, 0)
     assert teller.faults() == set()
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.models import Notification
 from arbion.domain.enums import OrderStatus, PositionEffect, Side
 from brokers.models import BrokerAccount, VenueCash
 from marketdata.instruments import set_halted
@@ -64,6 +65,8 @@ def test_what_outgrows_its_security_is_bought_back_by_an_ordinary_order(street):
     assert cash_of(street.world.account) >= Decimal("1.499") * street.owed * Decimal(340)
     street.tick("340", "340", "340", "340", seconds=20)
     assert len(street.called) == 1
+    told = Notification.objects.get(kind="account")
+    assert (told.user, told.title, told.urgency) == (street.world.alice, "AAPL: margin call", "critical")
     assert verify_books(street.world.account) == []
     assert compare(street.world.account) == []
 

@@ -14,6 +14,7 @@ from brokers.models import BrokerAccount
 from riskdesk import halts
 from riskdesk.models import Halt, HaltCode
 from trading.execution.halt.rounds import tell, work
+from trading.execution.telling import halts as telling
 from trading.models import HaltReceipt, HaltScope, ReceiptState
 
 ATTEMPTS = 3
@@ -51,14 +52,17 @@ def halt(
     return HaltReceipt.objects.select_related("halt").get(pk=receipt.pk)
 
 
+@transaction.atomic
 def adopt(imposed: Halt, *, clock: Clock = SYSTEM) -> HaltReceipt:
     """The receipt of a halt that was imposed without one: its work is done like any other's."""
     scope = HaltScope.HOUSE
     if imposed.account_id or imposed.user_id:
         scope = HaltScope.ACCOUNT if imposed.account_id else HaltScope.PERSON
-    return HaltReceipt.objects.create(
+    receipt = HaltReceipt.objects.create(
         halt=imposed, scope=scope, asked_by=imposed.imposed_by, blocked_at=imposed.imposed_at, next_at=clock.now()
     )
+    telling.imposed(receipt, at=clock.now())
+    return receipt
 
 
 def _check(
@@ -118,6 +122,7 @@ def _blocked(
                     blocked_at=clock.now(), next_at=clock.now(),
                 )  # fmt: skip
                 tell(receipt)
+                telling.imposed(receipt, at=clock.now())
                 return receipt
         except IntegrityError:
             # Somebody halted the same a moment earlier: theirs is the receipt.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from accounts.models import User
 from arbion.domain.errors import Conflict, Forbidden, InvalidInput
 from arbion.lib.clock import SYSTEM, Clock
 from riskdesk import halts
 from trading.execution.halt.rounds import ended, tell
+from trading.execution.telling import halts as telling
 from trading.models import HaltReceipt
 
 
@@ -43,8 +46,10 @@ def resume(
             raise ProofNeeded
         if halts.is_automatic(imposed) and not halts.may_oversee(imposed, actor):
             _refuse_while_caused(receipt, clock=clock)
-    if halts.lift(imposed, actor=actor, reason=reason.strip(), clock=clock):
-        HaltReceipt.objects.filter(halt=imposed).update(lift_reason=reason.strip(), key=None)
+    with transaction.atomic():
+        if halts.lift(imposed, actor=actor, reason=reason.strip(), clock=clock):
+            HaltReceipt.objects.filter(halt=imposed).update(lift_reason=reason.strip(), key=None)
+            telling.lifted(receipt, reason=reason.strip(), at=clock.now())
     for other in HaltReceipt.objects.filter(halt=imposed).select_related("halt__account"):
         ended(other, clock=clock)
         tell(other)

@@ -23,6 +23,7 @@ from trading.execution import dispatch
 from trading.execution.cancel import ask_cancel
 from trading.execution.collect import UNBOOKABLE, collect
 from trading.execution.halt.flatten import close_positions
+from trading.execution.telling import halts as telling
 from trading.locks import lock_account
 from trading.models import (
     HaltItem,
@@ -245,13 +246,15 @@ def _sum_up(receipt: HaltReceipt, *, clock: Clock) -> None:
         state = ReceiptState.INCOMPLETE
     changed, receipt.state = state != receipt.state, state
     receipt.next_at = now + (LATER if state is ReceiptState.INCOMPLETE else SOON)
-    receipt.save(
-        update_fields=[
-            "rounds", "cancels_asked_at", "cancels_confirmed_at", "venue_zero_at", "state", "next_at",
-        ]
-    )  # fmt: skip
-    if changed:
-        tell(receipt)
+    with transaction.atomic():
+        receipt.save(
+            update_fields=[
+                "rounds", "cancels_asked_at", "cancels_confirmed_at", "venue_zero_at", "state", "next_at",
+            ]
+        )  # fmt: skip
+        if changed:
+            tell(receipt)
+            telling.worked_on(receipt, at=now)
 
 
 def _standing(receipt: HaltReceipt) -> list[tuple[object, ...]]:
