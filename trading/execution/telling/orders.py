@@ -24,7 +24,7 @@ def closed(order: Order, *, at: datetime) -> None:
     """An order was filled, or its venue refused it; what else can end it the person did, or is seen in the list."""
     if order.status == OrderStatus.REJECTED:
         _rejected(order, at=at)
-    elif order.status == OrderStatus.FILLED and (at - order.created_at > LOOKED_AT or _acts_alone(order)):
+    elif order.status == OrderStatus.FILLED and _is_news(order, at):
         _filled(order, at=at)
 
 
@@ -53,6 +53,13 @@ def _filled(order: Order, *, at: datetime) -> None:
     how = f" at {price(paid)} on average" if paid is not None else ""
     body = f"{quantity(order.filled_quantity)} {symbol} {did}{how} in “{order.account.name}”."
     _tell(order, KIND, f"{symbol}: an order was filled", body, Urgency.INFO, key=f"order:{order.pk}:filled", at=at)
+
+
+def _is_news(order: Order, at: datetime) -> bool:
+    """Whether somebody has to be told that it filled; what the risk desk sells for a stop or a halt is told as such."""
+    if order.intent.source == Source.RISK:
+        return False
+    return at - order.created_at > LOOKED_AT or _acts_alone(order)
 
 
 def _acts_alone(order: Order) -> bool:
