@@ -11,6 +11,7 @@ from arbion.domain.enums import AssetClass, OrderType, PositionEffect, RunMode, 
 from arbion.domain.numbers import ZERO
 from arbion.domain.options import SHARES_A_CONTRACT
 from arbion.domain.orders import OrderRequest
+from brokers.models import BrokerAccount
 from riskdesk import gate
 from riskdesk.decision import Decision
 from riskdesk.snapshot import RiskSnapshot, UnitsNeeded
@@ -81,9 +82,6 @@ def take_snapshot(
     """The picture of one order on these facts."""
     quote, account, instruments = facts.quote, facts.account, facts.instruments
     kind = AssetClass.OPTION if request.legs else kind_of(facts.instrument)
-    sector = sector_of(facts.instrument)
-    losses, last_loss_at = facts.losses or (None, None)
-    may_ask = user.is_active or (by_house and request.effect is PositionEffect.CLOSE)
     return RiskSnapshot(
         at=facts.at,
         symbol=request.symbol,
@@ -95,7 +93,7 @@ def take_snapshot(
         limit_price=request.limit_price,
         price=price_of(request, facts),
         waiting_for=waiting_for,
-        is_owner=account.user_id == user.pk and account.archived_at is None and may_ask,
+        is_owner=_is_owner(user, account, is_exit_of_house=by_house and request.effect is PositionEffect.CLOSE),
         halts=facts.halts,
         limits=facts.limits,
         instrument_tradable=all(one.tradable and one.currency == account.currency for one in instruments),
@@ -132,15 +130,20 @@ def take_snapshot(
         is_at_market=request.order_type is OrderType.MARKET,
         has_stop=has_stop,
         asset_class=kind.value,
-        sector=sector,
+        sector=sector_of(facts.instrument),
         gross_value=facts.exposures.gross,
         class_value=facts.exposures.by_class.get(kind, ZERO),
-        sector_value=facts.exposures.by_sector.get(sector, ZERO),
+        sector_value=facts.exposures.by_sector.get(sector_of(facts.instrument), ZERO),
         trades_today=facts.trades_today,
         duplicates=_duplicates(request, facts),
-        losses_in_a_row=losses,
-        last_loss_at=last_loss_at,
+        losses_in_a_row=facts.losses[0] if facts.losses else None,
+        last_loss_at=facts.losses[1] if facts.losses else None,
     )
+
+
+def _is_owner(user: User, account: BrokerAccount, *, is_exit_of_house: bool) -> bool:
+    """Whether the person may ask for this at all: what the house closes for them goes out even if they may no more."""
+    return account.user_id == user.pk and account.archived_at is None and (user.is_active or is_exit_of_house)
 
 
 def _duplicates(request: OrderRequest, facts: Facts) -> int | None:
