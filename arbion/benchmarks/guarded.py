@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -63,7 +63,7 @@ class Guards:
         while len(self.accounts) * len(self.instruments) < count:
             (user,) = world.make_people(1, name=f"guarded{len(self.accounts)}x")
             self.accounts.append(ensure_simulated_account(user))
-        at, there = SYSTEM.now(), Stop.objects.count()
+        at, there = _long_ago(), Stop.objects.count()
         places = [(account, instrument) for account in self.accounts for instrument in self.instruments][there:count]
         Position.objects.bulk_create(
             [
@@ -100,9 +100,7 @@ def measure(*, seconds: float, small: bool) -> Figures:
 
 
 def _of(guards: Guards, count: int, size: _Size, *, seconds: float) -> Figures:
-    Stop.objects.update(
-        kind=StopKind.FIXED, price=PRICE - FAR, percent=None, level=PRICE - FAR, updated_at=SYSTEM.now()
-    )
+    Stop.objects.update(kind=StopKind.FIXED, price=PRICE - FAR, percent=None, level=PRICE - FAR, updated_at=_long_ago())
     guards.fill_up(count)
     watch = Watch()
     first, _ = _look(watch)
@@ -148,6 +146,11 @@ def _near(guards: Guards, watch: Watch, number: int) -> Figures:
             raise NotMeasured(f"of {number} stops that are near {looked.woken} were woken, {looked.moved} moved")
         took.append(lasted)
     return {**milliseconds(took), "woken": number}
+
+
+def _long_ago() -> datetime:
+    """A moment from before the looks: rows that have just changed are read again for a while."""
+    return SYSTEM.now() - timedelta(hours=1)
 
 
 def _look(watch: Watch) -> tuple[float, Looked]:
