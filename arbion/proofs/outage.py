@@ -17,7 +17,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.management import call_command
-from django.db.models import F
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from accounts.models import Scope, User
@@ -169,7 +168,8 @@ def strike(house: Installation, number: int, kind: frozenset[str], report: Repor
     if BEAT in kind:
         house.freeze("beat")
     planted = SYSTEM.now()
-    VenueCash.objects.filter(reference=bob.reference).update(amount=F("amount") + 10**8)
+    book = VenueCash.objects.get(reference=bob.reference)
+    VenueCash.objects.filter(pk=book.pk).update(amount=book.amount + 1)
     breach(alice, what, report)
     if eventually(lambda: is_different(bob), within=PATIENCE_SECONDS):
         report.breaks_found += 1
@@ -184,7 +184,7 @@ def strike(house: Installation, number: int, kind: frozenset[str], report: Repor
         house.start_redis()
     if BEAT in kind:
         house.wake("beat")
-    VenueCash.objects.filter(reference=bob.reference).update(amount=F("amount") - 10**8)
+    VenueCash.objects.filter(pk=book.pk).update(amount=book.amount)
     if not eventually(lambda: not is_different(bob) and is_back(house, now), within=BACK_SECONDS):
         report.details.append(f"{what}: the schedule did not come back")
     report.back_seconds = round(max(report.back_seconds, time.monotonic() - given_back), 2)

@@ -11,6 +11,8 @@ from tests.house.sources import Rule, house, offences, planted
 BORDERS = {
     "riskdesk/gate.py: _ask",
     "arbion/engine.py: run",
+    "arbion/upkeep.py: run",
+    "arbion/upkeep.py: _do",
     "arbion/monitor.py: run",
     # Both ends of the system log: keeping a record must not add to the trouble that it tells of.
     "arbion/system_log.py: emit",
@@ -62,6 +64,7 @@ DOORS_OF_CHANCE = {
     "arbion/proofs/mutants.py: random.Random() in prove",
     "arbion/proofs/stops.py: random.Random() in build",
     "arbion/proofs/lease.py: random.Random() in prove",
+    "arbion/proofs/outage.py: random.Random() in prove",
 }
 # Opening the practice account, and letting the simulated exchange match after a tick.
 VENUE_NAMES = {"trading/books/opening.py", "trading/execution/engine.py: imports brokers.simulator"}
