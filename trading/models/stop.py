@@ -120,6 +120,9 @@ class Stop(models.Model):
             models.Index(fields=["updated_at"], name="stop_changed"),
         ]
 
+    def __str__(self) -> str:
+        return f"Stop of {self.instrument.symbol}"
+
     @property
     def terms(self) -> StopTerms:
         """What was asked, as the desk reckons with it."""
