@@ -1,15 +1,13 @@
 """Turns what was read of an order into a typed action, and says what is still missing."""
 
-from dataclasses import dataclass
-from decimal import Decimal
-
 from trading.interpreter import lexicon
+from trading.interpreter.assemble_checks import check, may_be_a_part
+from trading.interpreter.built import HUNDRED, Build, Built
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_conditions import FALLING, RISING, ConditionRead
 from trading.interpreter.grammar_options import strike_from_limit
 from trading.interpreter.grammar_times import schedule_of
 from trading.interpreter.interpretation import (
-    Action,
     Bracket,
     ClosePosition,
     Condition,
@@ -19,40 +17,6 @@ from trading.interpreter.interpretation import (
 )
 from trading.interpreter.lexicon_more import BREAK
 from trading.interpreter.reader import Named, Reader
-
-HUNDRED = Decimal(100)
-MOST_SHARES = Decimal(10_000_000)
-MOST_CONTRACTS = Decimal(10_000)
-MOST_COINS = Decimal(10**12)
-MOST_MONEY = Decimal(10**9)
-
-
-@dataclass(slots=True)
-class Built:
-    """An action, what to ask about it, and how sure its names are."""
-
-    action: Action
-    questions: list[str]
-    sureness: float = 1.0
-    symbol: str | None = None
-
-
-@dataclass(slots=True)
-class Build:
-    """The working state while one frame becomes an action."""
-
-    reader: Reader
-    frame: Frame
-    symbol: str | None
-    asset_class: str | None
-    missing: list[str]
-    questions: list[str]
-
-    def lacks(self, field: str, question: str) -> None:
-        """Note a missing field and what to ask for it."""
-        if field not in self.missing:
-            self.missing.append(field)
-            self.questions.append(question)
 
 
 def build(reader: Reader, frame: Frame, *, last_symbol: str | None) -> Built:
@@ -69,23 +33,13 @@ def build(reader: Reader, frame: Frame, *, last_symbol: str | None) -> Built:
     _default_size(state)
     if frame.is_everything and frame.verb not in lexicon.SELLS_ALL:
         frame.doubt("Do you want to sell every position you hold?")
-    if frame.is_everything and _may_be_a_part(reader, frame):
+    if frame.is_everything and may_be_a_part(reader, frame):
         frame.doubt("Only your shares, or the funds and coins you hold as well?")
     if _is_plain_close(frame):
         return _close(state)
     if frame.is_everything:
         frame.doubt("Only a plain sale of everything is possible. Which position do you mean?")
     return _order(state)
-
-
-def _may_be_a_part(reader: Reader, frame: Frame) -> bool:
-    """Whether "all my stocks" leaves out something that closing everything would sell."""
-    said = set(reader.said(frame.start, frame.end).lower().split())
-    meant = {"equity", "etf"} if said & {"share", "shares"} else {"equity"}
-    if not said & {"share", "shares", "stock", "stocks", "equity"}:
-        return False
-    rows = [reader.index.row(symbol) for symbol in reader.context.held]
-    return not rows or any(row is None or row.asset_class not in meant for row in rows)
 
 
 def _symbol(reader: Reader, frame: Frame, last_symbol: str | None) -> str | None:
@@ -162,7 +116,7 @@ def _order(state: Build) -> Built:
     option = _option(state)
     every = schedule_of(frame)
     bracket = _bracket(frame)
-    _check(state, order_type)
+    check(state, order_type)
     if option is None and frame.unit in lexicon.CONTRACT_UNITS:
         frame.doubt("Contracts of which option: a call or a put, at which strike, until when?")
     if every is not None and when is not None:
@@ -327,29 +281,3 @@ def _time_in_force(state: Build, is_option: bool) -> str:
     if frame.time_in_force in {"opg", "cls"} and is_crypto:
         frame.doubt("Coins trade around the clock: there is no open or close to wait for. Shall I place it now?")
     return frame.time_in_force or ("gtc" if is_crypto else "day")
-
-
-def _check(state: Build, order_type: str) -> None:
-    """Figures that contradict each other or cannot be meant."""
-    frame = state.frame
-    prices = (frame.limit, frame.stop, frame.stop_loss_price, frame.take_profit_price, frame.trail_amount)
-    if any(price is not None and price <= 0 for price in prices):
-        frame.doubt("A price has to be more than zero. Which price do you mean?")
-    if frame.limit is not None and frame.limit_direction not in {"", frame.side}:
-        frame.doubt("Is that the most you would pay, or the least you would take?")
-    most = MOST_COINS if state.asset_class == "crypto" else MOST_CONTRACTS if frame.is_option else MOST_SHARES
-    if (frame.quantity or 0) > most or (frame.notional or 0) > MOST_MONEY:
-        frame.doubt("That is a very large order. How much do you mean?")
-    if frame.time_in_force in {"opg", "cls"} and order_type not in {"market", "limit"}:
-        frame.doubt("At the open or the close only market and limit orders can be placed.")
-    if frame.side == "buy":
-        _check_exits(frame, frame.limit if order_type == "limit" else None)
-
-
-def _check_exits(frame: Frame, entry: Decimal | None) -> None:
-    """A purchase is left below its price with a loss and above it with a profit."""
-    low, high = frame.stop_loss_price, frame.take_profit_price
-    if low is not None and high is not None and low >= high:
-        frame.doubt("The stop loss is not below the take profit. Which prices do you mean?")
-    if entry is not None and ((low is not None and low >= entry) or (high is not None and high <= entry)):
-        frame.doubt("The exits do not lie around your price. Which prices do you mean?")

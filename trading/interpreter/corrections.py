@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from trading.interpreter.assemble import HUNDRED, MOST_CONTRACTS, MOST_SHARES
+from trading.interpreter.assemble_checks import MOST_CONTRACTS, MOST_SHARES
+from trading.interpreter.built import HUNDRED
 from trading.interpreter.explain import explain
 from trading.interpreter.grammar_sizes import percent_text
 from trading.interpreter.interpretation import (

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 
 from trading.interpreter import lexicon, lexicon_commands
 from trading.interpreter import lexicon_more as more
-from trading.interpreter.assemble import Built, build
+from trading.interpreter.assemble import build
+from trading.interpreter.built import Built
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_alerts import read_alert
 from trading.interpreter.grammar_commands import CommandRead, read_cancel
 from trading.interpreter.grammar_conditions import ConditionRead, read_condition
-from trading.interpreter.grammar_heads import name_first
+from trading.interpreter.grammar_entries import name_first
 from trading.interpreter.grammar_modify import read_modify
 from trading.interpreter.grammar_orders import Before, OrdersRead, read_orders
 from trading.interpreter.grammar_queries import read_query
@@ -115,9 +116,7 @@ def starts_command(reader: Reader, at: int) -> bool:
     buys, sells = reader.is_phrase(lexicon.BUY, begin), reader.is_phrase(lexicon.SELL, begin)
     if buys or sells:
         return reader.low(begin + max(buys, sells)) not in {"price", "at", "@", "by"} and not _is_noun(reader, begin)
-    if name_first(reader, begin):
-        return True
-    if reader.is_phrase(lexicon.INVEST, begin) and reader.amount(begin + 1):
+    if name_first(reader, begin) or (reader.is_phrase(lexicon.INVEST, begin) and reader.amount(begin + 1)):
         return True
     return (begin > at and _asks(reader, begin)) or _asks(reader, begin)
 
@@ -270,6 +269,8 @@ def _query(reader: Reader, reading: Reading, start: int) -> int | None:
         if reader.low(step) == "?" or (joined and starts_command(reader, step + joined)):
             end = step
             break
+    if reader.low(end) == ":":
+        return None
     queries = read_query(reader, start, end)
     if not queries or (any(action.TRADES for action in reading.actions) and not _asks(reader, start)):
         return None

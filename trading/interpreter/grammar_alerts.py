@@ -31,6 +31,7 @@ def read_alert(
     if at == begin:
         return None
     at += reader.low(at) == ":"
+    at += reader.low(at) == "for" and reader.is_phrase(more.WHEN, at + 1) > 0
     step = at + (reader.low(at) in {"for", "on", "about", "of", "in"})
     step += reader.low(step) in {"my", "the"}
     if (found := reader.name(step, slot=True)) and found.symbol and not reader.is_phrase(more.WHEN, step):
@@ -53,10 +54,15 @@ def read_alert(
     ):
         name, at = found, at + 1 + found.length
     reads = [first]
-    while reader.low(at) == "or" and (further := _another(reader, at + 1)):
+    while _joins(reader, at) and (further := _another(reader, at + 1)):
         reads.append(further)
         at += 1 + further.length
     return _alerts(reads, at, name or first.name, last_symbol or reader.context.last_symbol)
+
+
+def _joins(reader: Reader, at: int) -> bool:
+    """Whether a further condition follows: after "or", or after "and" with its own "if"."""
+    return reader.low(at) == "or" or (reader.low(at) == "and" and bool(reader.is_phrase(more.WHEN, at + 1)))
 
 
 def _another(reader: Reader, at: int) -> ConditionRead | None:

@@ -1,10 +1,11 @@
-"""Orders opened by a noun or an amount: "open a position in", "half my cash into", "put a bid in for"."""
+"""Orders opened by a noun, a name or an amount: "open a position in", "half my cash into", "TSLA sell 20"."""
 
 from trading.interpreter import lexicon
+from trading.interpreter import lexicon_more as more
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_sizes import read_size
 from trading.interpreter.phrases import Phrases
-from trading.interpreter.reader import Reader
+from trading.interpreter.reader import Named, Reader
 
 OPENS = Phrases.of("open|open up|start|enter|initiate|begin|build|take|establish|put on|take up|get|create|enter into")
 KINDS = frozenset({"new", "long", "small", "starter", "initial", "fresh", "big", "little", "nice", "modest", "tiny"})
@@ -73,3 +74,35 @@ def bid_in_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     if reader.low(step) not in {"for", "on"} or reader.amount(step + 1) is None:
         return None
     return frame, step + 1
+
+
+def name_first(reader: Reader, at: int) -> tuple[Named, int] | None:
+    """ "TSLA sell 20 @ 355", "NVDA: buy 15": the instrument before a verb and its size, and where the verb is."""
+    name = reader.name(at)
+    if name is None or name.symbol is None or reader.is_phrase(lexicon.BUY, at) or reader.is_phrase(lexicon.SELL, at):
+        return None
+    step = at + name.length
+    step += reader.low(step) in {":", "-", ","}
+    tables = (lexicon.EFFECTS, lexicon.TYPED, lexicon.BUY, lexicon.SELL)
+    verb = max(reader.is_phrase(table, step) for table in tables)
+    guard = max(reader.is_phrase(more.STOP_LOSS, step), reader.is_phrase(more.TRAIL, step))
+    if guard and reader.amount(step + guard + reader.is_phrase(more.OF_AT, step + guard)):
+        return name, step
+    sized = reader.amount(step + verb) or reader.is_phrase(lexicon.ALL_OF_IT, step + verb)
+    return (name, step) if verb and sized else None
+
+
+def price_first(reader: Reader, frame: Frame, at: int) -> int:
+    """ "buy stop 300 for 20 CRM": the price before the size."""
+    slot = {"limit": "limit", "stop": "stop"}.get(frame.order_type or "")
+    step = at + (reader.low(at) == "at")
+    price = reader.amount(step)
+    if not slot or price is None or price.kind == "percent" or price.is_part:
+        return at
+    end = step + price.length
+    if reader.low(end) not in {"for", "on"} or reader.amount(end + 1) is None:
+        return at
+    frame.put(slot, price.value, reader.said(step, end))
+    if price.value <= 0:
+        frame.doubt("A price has to be more than zero. Which price do you mean?")
+    return end + 1

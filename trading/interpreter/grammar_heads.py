@@ -6,7 +6,7 @@ from marketdata.names import NEAR
 from trading.interpreter import lexicon
 from trading.interpreter import lexicon_more as more
 from trading.interpreter.frame import Frame
-from trading.interpreter.grammar_entries import bid_in_head, money_head, position_head
+from trading.interpreter.grammar_entries import bid_in_head, money_head, name_first, position_head, price_first
 from trading.interpreter.grammar_instruments import read_instrument
 from trading.interpreter.grammar_options import is_option_clause
 from trading.interpreter.grammar_sizes import read_size
@@ -25,23 +25,29 @@ def read_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
             opened[0].name, opened[0].start, opened[0].is_name_first = named[0], at, True
             opened[0].spans["symbol"] = named[0].words
         return opened
+    if timed := _time_first(reader, at):
+        return timed
     for rule in HEADS:
         if opened := rule(reader, at):
             return opened
     return None
 
 
-def name_first(reader: Reader, at: int) -> tuple[Named, int] | None:
-    """ "TSLA sell 20 @ 355", "NVDA: buy 15": the instrument before a verb and its size, and where the verb is."""
-    name = reader.name(at)
-    if name is None or name.symbol is None or reader.is_phrase(lexicon.BUY, at) or reader.is_phrase(lexicon.SELL, at):
+def _time_first(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "IOC buy 100 T", "fill or kill: sell 5", "market on open order to buy 15 QQQ"."""
+    found = more.TIME_IN_FORCE.match(reader.tokens, at)
+    if found is None:
         return None
-    step = at + name.length
-    step += reader.low(step) in {":", "-", ","}
-    tables = (lexicon.EFFECTS, lexicon.TYPED, lexicon.BUY, lexicon.SELL)
-    verb = max(reader.is_phrase(table, step) for table in tables)
-    sized = reader.amount(step + verb) or reader.is_phrase(lexicon.ALL_OF_IT, step + verb)
-    return (name, step) if verb and sized else None
+    step = at + found[1]
+    for word in ("order", ":", ",", "to"):
+        step += reader.low(step) == word
+    if not any(reader.is_phrase(table, step) for table in (lexicon.BUY, lexicon.SELL, lexicon.TYPED)):
+        return None
+    opened = read_head(reader, step)
+    if opened is not None:
+        opened[0].time_in_force, opened[0].start = found[0], at
+        opened[0].spans["time_in_force"] = reader.said(at, at + found[1])
+    return opened
 
 
 def _effect_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
@@ -71,7 +77,7 @@ def _typed_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     side, kind = found[0].split()
     frame = Frame(start=at, side=side, verb=side, order_type=kind)
     frame.spans["side"] = frame.spans["order_type"] = reader.said(at, at + found[1])
-    return frame, at + found[1]
+    return frame, price_first(reader, frame, at + found[1])
 
 
 def _order_noun(reader: Reader, at: int) -> tuple[Frame, int] | None:
@@ -88,7 +94,8 @@ def _order_noun(reader: Reader, at: int) -> tuple[Frame, int] | None:
             break
     is_noun = reader.low(at) in {"order", "orders"}
     repeats = bool(frame.schedule_parts) or reader.low(at - 2) == "recurring"
-    is_kind = frame.side is not None and frame.order_type is not None and reader.low(at) in {"on", "for", "of"}
+    is_led = frame.order_type is not None or reader.is_phrase(lexicon.ORDER_LEADS, start) > 0
+    is_kind = frame.side is not None and is_led and reader.low(at) in {"on", "for", "of"}
     if at == start or not (is_noun or is_kind or (frame.side and repeats and reader.low(at) in {"of", "for"})):
         return None
     guards = frame.order_type in {"stop", "stop_limit", "trailing_stop"} and frame.side is None
@@ -211,7 +218,8 @@ def _verb_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     verb = " ".join(token.low for token in reader.tokens[at : at + length])
     frame = Frame(start=at, side=side, verb=verb, is_close=side == "sell" and verb in lexicon.CLOSE_VERBS)
     frame.spans["side"] = reader.said(at, at + length)
-    return frame, at + length
+    is_noun = verb in {"purchase", "buy"} and reader.low(at + length) == "of" and reader.amount(at + length + 1)
+    return frame, at + length + bool(is_noun)
 
 
 def _is_weak(reader: Reader, at: int, length: int) -> bool:
@@ -233,11 +241,11 @@ def _is_weak(reader: Reader, at: int, length: int) -> bool:
 
 def _with_money(reader: Reader, at: int) -> tuple[Frame, int] | None:
     """ "with 10% of my cash buy Apple": the money before the verb."""
-    if reader.low(at) not in {"with", "using", "for"}:
+    if reader.low(at) not in {"with", "using", "for", "take", "use"}:
         return None
     frame = Frame(start=at, side="buy", verb="buy", is_money_verb=True)
     end = read_size(reader, frame, at + 1)
-    end += reader.low(end) == ","
+    end += reader.low(end) in {",", "and", "to", "then"}
     verb = reader.is_phrase(lexicon.BUY, end)
     if not end or not verb or not (frame.notional or frame.percent_of_cash):
         return None
@@ -274,7 +282,7 @@ def _is_money_next(reader: Reader, at: int) -> bool:
 
 def _has_place(reader: Reader, at: int) -> bool:
     words = {reader.low(step) for step in range(at, min(at + 12, len(reader.tokens)))}
-    return bool(words & lexicon.INTO)
+    return bool(words & (lexicon.INTO | {"for"}))
 
 
 def unnamed(name: Named | None) -> bool:

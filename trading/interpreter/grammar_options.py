@@ -145,7 +145,7 @@ def _are_contracts(reader: Reader, frame: Frame, end: int, value: Decimal) -> bo
         return False
     if value > 1 and reader.low(end) in {"call", "put"} and reader.low(end + 1) not in {"option", "options"}:
         return False
-    return reader.low(end + 1) in {"on", "of", "for", "in", "option", "options"}
+    return reader.low(end + 1) in {"on", "of", "for", "in", "option", "options", *lexicon.CONTRACT_UNITS}
 
 
 def _strike_figure(reader: Reader, frame: Frame, place: tuple[int, int, int], value: Decimal, *, is_led: bool) -> int:

@@ -7,11 +7,11 @@ from trading.interpreter import lexicon
 from trading.interpreter import lexicon_more as more
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar_conditions import ConditionRead, read_condition
+from trading.interpreter.grammar_exits import read_exit
 from trading.interpreter.grammar_heads import read_head
 from trading.interpreter.grammar_instruments import read_instrument
 from trading.interpreter.grammar_options import is_option_clause, read_option_part
 from trading.interpreter.grammar_prices import (
-    read_exit,
     read_price,
     read_stop,
     read_stop_value,
@@ -54,6 +54,7 @@ def read_orders(reader: Reader, at: int, *, starts_command: StartsCommand, befor
     frames = [frame]
     while True:
         at = _parts(reader, frames[-1], at)
+        at = _in_brackets(reader, frames[-1], at)
         frames[-1].end = at
         joined = reader.is_phrase(lexicon.CONNECTORS, at)
         if not joined or starts_command(reader, at + joined):
@@ -88,7 +89,7 @@ def _filler(reader: Reader, frame: Frame, at: int) -> int:
     token = reader.tokens[at]
     if frame.name is None and token.text.isupper() and not reader.shouts and reader.index.ticker(token.text):
         return 0
-    if reader.low(at) == "like" and reader.amount(at + 1) is not None and not frame.has_size:
+    if reader.low(at) in {"like", "both"} and reader.amount(at + 1) is not None and not frame.has_size:
         return at + 1
     length = reader.is_phrase(lexicon.FILLERS, at)
     return at + length if length else 0
@@ -165,6 +166,19 @@ def _parts(reader: Reader, frame: Frame, at: int) -> int:
             break
         at = end
     return at
+
+
+def _in_brackets(reader: Reader, frame: Frame, start: int) -> int:
+    """ "(SL 470 / TP 600)": terms in brackets; where they end, or where they began if not all of them are known."""
+    if reader.low(start) != "(":
+        return start
+    at = start
+    while reader.low(at) in {"(", "/", ","}:
+        end = _part(reader, frame, at + 1, rules=TERMS)
+        if not end:
+            return start
+        at = _parts(reader, frame, end)
+    return at + 1 if reader.low(at) == ")" else start
 
 
 def read_terms(reader: Reader, frame: Frame, at: int) -> int:

@@ -68,6 +68,7 @@ def _everything(reader: Reader, frame: Frame, at: int) -> int:
     """ "all my Tesla", "my whole position in Tesla", "everything"."""
     if frame.side != "sell":
         return 0
+    at += frame.verb in {"protect", "order"} and reader.low(at) in {"on", "for", "of"}
     some = reader.is_phrase(lexicon.ALL_OF, at)
     total = reader.is_phrase(lexicon.ALL_OF_IT, at)
     if total and total >= some and not reader.name(at + total, slot=False):
@@ -129,6 +130,8 @@ def _position_share(reader: Reader, frame: Frame, place: tuple[int, int], *, amo
     value = amount.value if amount.kind == "percent" else percent_text(amount.value)
     if reader.low(end) == "of":
         end += 1
+    if frame.name is not None and reader.low(end) in THEM:
+        return _set(reader, frame, "percent_of_position", value, place=(start, end + 1))
     total = reader.is_phrase(lexicon.ALL_OF_IT, end)
     if frame.name is None and total and reader.low(end) not in {"my", "the"}:
         return 0
@@ -182,6 +185,7 @@ def _quantity(reader: Reader, frame: Frame, place: tuple[int, int], *, amount: A
         end += 1
     if reader.low(end) == "of":
         end += 1
+        end += reader.low(end) in {"a", "an"}
         if reader.low(end) in {"each", "both"}:
             frame.is_each = True
             end += 1 + (reader.low(end + 1) == "of")

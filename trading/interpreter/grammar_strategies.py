@@ -9,6 +9,8 @@ from trading.interpreter.reader import Named, Reader
 
 def read_strategy(reader: Reader, start: int) -> CommandRead | None:
     """ "start the wheel on F with $5,000", "pause my wheel strategy", "stop all strategies"."""
+    if held := _put_on_hold(reader, start):
+        return held
     found = words.STRATEGY_COMMANDS.match(reader.tokens, start) or _let(reader, start)
     if not found:
         return None
@@ -32,6 +34,19 @@ def read_strategy(reader: Reader, start: int) -> CommandRead | None:
     if strategy[0] in {"value", "rsi", "macd"} and not noun:
         return None
     return _strategy_rest(reader, at, (found[0], strategy[0]), name)
+
+
+def _put_on_hold(reader: Reader, start: int) -> CommandRead | None:
+    """ "put the AI on pause", "put my wheel on hold"."""
+    at = start + 1 + (reader.low(start + 1) in {"the", "my"})
+    strategy = words.STRATEGIES.match(reader.tokens, at) if reader.low(start) == "put" else None
+    if strategy is None:
+        return None
+    at = skip(reader, at + strategy[1], words.STRATEGY_NOUNS)
+    if reader.low(at) != "on" or reader.low(at + 1) not in {"pause", "hold", "ice"}:
+        return None
+    action = StrategyCommand(command="pause", strategy=strategy[0], spans={"strategy": strategy[0]})
+    return CommandRead([action], at + 2)
 
 
 def _let(reader: Reader, start: int) -> tuple[str, int] | None:
@@ -70,7 +85,7 @@ def _strategy_rest(reader: Reader, at: int, what: tuple[str, str], name: Named |
                 reader.low(at) in {"capital", "budget"}
             )
             continue
-        step = at + (reader.low(at) in {"on", "for", "in", "with", "using"})
+        step = at + (reader.low(at) in {"on", "for", "in", "with", "using", "into"})
         step += reader.low(step) in {"my", "the"}
         candidate = reader.name(step, slot=True) if name is None and step > at else None
         if candidate is None:

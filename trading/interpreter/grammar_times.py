@@ -7,6 +7,7 @@ from trading.interpreter.interpretation import Schedule
 from trading.interpreter.reader import Reader
 
 EVERY = frozenset({"every", "each"})
+PARTS_OF_DAY = frozenset({"morning", "evening", "night", "afternoon"})
 INTERVALS = {"day": "day", "week": "week", "month": "month"}
 ADVERBS = {"daily": "day", "weekly": "week", "monthly": "month"}
 
@@ -57,6 +58,9 @@ def _interval(reader: Reader, frame: Frame, at: int) -> int:
         return at + 1
     if word in EVERY and following in WEEKDAYS:
         _keep(frame, interval="week", weekday=WEEKDAY_NAMES[WEEKDAYS[following]])
+        return at + 2
+    if word in EVERY and following in PARTS_OF_DAY:
+        _keep(frame, interval="day")
         return at + 2
     if word in EVERY and following in {"single", "trading"} and reader.low(at + 2) == "day":
         _keep(frame, interval="day")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from trading.interpreter import lexicon
+from trading.interpreter import lexicon_more as more
 from trading.interpreter.bounds import read_bound
 from trading.interpreter.phrases import Phrases, word_set
 from trading.interpreter.reader import Reader
@@ -107,7 +108,7 @@ def vetoes(reader: Reader) -> bool:
     """Whether a word stands there that no order may hold, outside the prices that need it ("no more than")."""
     at = 0
     while at < len(reader.tokens):
-        bound = read_bound(reader, at) or _last_word(reader, at)
+        bound = read_bound(reader, at) or _last_word(reader, at) or more.REFERENCES.match(reader.tokens, at)
         if bound is None and reader.low(at) in HARD_WORDS:
             return True
         at += bound[1] if bound else 1

@@ -17,6 +17,8 @@ OPENERS = Phrases.of(
     "be sure to|make sure you|"
     "could you possibly|can you possibly|could you maybe|"
     "time to|it is time to|for my portfolio|for my account|in my account|in my portfolio|on my account|"
+    "do me a favor and|do me a favour and|would you be so kind as to|be so kind as to|be so kind and|can we|could we|"
+    "i wish to|wish to|fully|completely|entirely|"
     "bracket order|bracket|automatically|auto|new trade|next trade|i would appreciate you|actually"
 )
 # Said inside or after a command, changing nothing.
@@ -42,7 +44,7 @@ BUY = Phrases.of(
     "make a purchase of|put me down for|put me in for|sign me up for|enter long|open a long position in|bag|"
     "bag me|nab|secure|collect|buyy|byu|buuy|procure|market buy|buy to open|bto|get into|get me into|"
     "hop into|jump into|jump in on|pile into|invest in|take|smash buy on|fill me up with|"
-    "start a position in|open a position in|start a position of|open a position of|initiate a position in|"
+    "need|want|start a position in|open a position in|start a position of|open a position of|initiate a position in|"
     "initiate a position of|buy long|pull the trigger on|mop up|sweep up|top up on|top up with|top up"
 )
 SELL = Phrases.of(
@@ -51,7 +53,8 @@ SELL = Phrases.of(
     "sell out of|get out of|get me out of|exit|exit out of|bail on|bail out of|unwind|close|close out|"
     "close out of|flatten|dispose of|jettison|dump out of|cut loose|move out of|pull out of|cut back on|"
     "trim back|scale out of|ax|axe|eject|go flat on|go flat in|close down|wind down|clear out|"
-    "lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|scale down|thin out|whittle down"
+    "lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|scale down|thin out|whittle down|"
+    "partially close|partly close|i want out of|i want to get out of|i want to be out of|get me out from"
 )
 # Verbs whose object is an amount of money and whose place is the instrument.
 INVEST = Phrases.of(
@@ -64,7 +67,8 @@ CLOSE_VERBS = frozenset(
     Phrases.of(
         "close|flatten|liquidate|exit|unwind|close out|close out of|exit out of|go flat on|go flat in|"
         "close down|wind down|clear out|get out of|get me out of|bail on|bail out of|cash out|cash out of|"
-        "sell out of|scale out of|pull out of|move out of"
+        "sell out of|scale out of|pull out of|move out of|partially close|partly close|i want out of|"
+        "i want to get out of|i want to be out of"
     ).phrases()
 )
 ALL_OF_IT = Phrases.of(
@@ -207,7 +211,8 @@ ONE = Decimal(1)
 # Verbs that sell a part: without a size they say nothing of how much.
 PARTIAL_SELLS = frozenset(
     Phrases.of(
-        "lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|scale down|thin out|whittle down|"
+        "partially close|partly close|lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|"
+        "scale down|thin out|whittle down|"
         "trim|reduce|cut|cut back on|trim back|scale out of|sell down|shed|cash in|drop|shift|lose|take some off"
     ).phrases()
 )
@@ -221,7 +226,7 @@ SELLS_ALL = frozenset(
 )
 WEAK_BUYS = frozenset(
     Phrases.of(
-        "order|take|add|i want|i need|i would like|give me|get|get me|get us|collect|secure|"
+        "need|want|order|take|add|i want|i need|i would like|give me|get|get me|get us|collect|secure|"
         "i will take|i will have|bag|get into|long"
     ).phrases()
 )
@@ -254,7 +259,7 @@ TYPED = Phrases.mapping(
 ORDER_LEADS = Phrases.of(
     "place|enter|submit|put in|set|set up|create|make|execute|open|queue|queue up|send|send in|"
     "give me|i want|i would like|do|put|put through|file|issue|drop in|leave|enter in|input|write|"
-    "get me|use|using|with|via|through|by"
+    "schedule|arrange|get me|use|using|with|via|through|by"
 )
 ORDER_KINDS = Phrases.mapping(
     {

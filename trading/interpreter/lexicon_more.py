@@ -3,7 +3,11 @@
 from trading.interpreter.phrases import Phrases
 
 # --- times in force
-RIGHT_AT = Phrases.of("right|just|shortly|first thing|exactly|precisely|only|bright and early|as an order|order|late")
+RIGHT_AT = Phrases.of(
+    "leave it open|keep it open|keep it working|leave it|keep it|keep it active|leave it working",
+    "and leave it open|leave the order open|keep the order open|make it|make that|and keep it open|leave it on|valid",
+    "right|just|shortly|first thing|exactly|precisely|only|bright and early|as an order|order|late",
+)
 TIME_IN_FORCE = Phrases.mapping(
     {
         "good till cancelled|good till canceled|good til cancelled|good til canceled|good until cancelled|"
@@ -161,9 +165,11 @@ MOVES = Phrases.mapping(
         "goes back up|comes back up|comes back|spikes up|rips|runs up|run up|moons|appreciates|adds|"
         "is trading up|trades up|grows|grow|ticks up|moves higher|goes higher|trades higher|has gone up|"
         "jumps up": UP,
-        "below|under|beneath|less than|lower than|at or below|underneath|<|<=|south of|at or under|"
+        "goes lower than|moves lower than|trades lower than|gets lower than|is lower than|drops lower than|"
+        "falls lower than|below|under|beneath|less than|lower than|at or below|underneath|<|<=|south of|at or under|"
         "at or lower than|or below": BELOW,
-        "above|over|past|higher than|at or above|north of|beyond|>|>=|greater than|breaks out above|"
+        "goes higher than|moves higher than|trades higher than|gets higher than|is higher than|rises higher than|"
+        "climbs higher than|above|over|past|higher than|at or above|north of|beyond|>|>=|greater than|breaks out above|"
         "breaks above|break above|breaks out over|breaks over|break over|crosses above|crosses over|"
         "cross above|cross over|tops|top|exceeds|exceed|surpasses|surpass|break out above|breaks past|"
         "breaks out past|crosses up through|crosses up|breaking above|crossing above|clears|clear|"

@@ -9,7 +9,7 @@ BUYING_POWER = Phrases.of(
     "cash available|how much i can spend|settled cash|account balance|my balance|how much dry powder|"
     "free cash|how much have i got to spend|funds do i have|how much is available|afford|cash position|"
     "cash left|money left|uninvested cash|how much is in my account|what can i spend|money is available|"
-    "cash is available|cash have i got|margin"
+    "can i still buy|can i still spend|can i still invest|how much can i still|cash is available|cash have i got|margin"
 )
 HISTORY = Phrases.of(
     "history|past trades|recent trades|last trades|my trades|transactions|trade log|past orders|"

@@ -65,9 +65,17 @@ def _number(tokens: Sequence[Token], start: int) -> Amount | None:
         value, length, scaled = value * 100, 2, True
     elif kind == "plain" and following == "dozen":
         value, length = value * 12, 2
-    elif [_low(tokens, start + at) for at in (1, 2, 3)] == ["and", "a", "half"]:
-        value, length = value + PARTS["half"], 4
+    elif more := _and_a_part(tokens, start + 1):
+        value, length = value + more, 4
     return Amount(value, length, kind, is_scaled=scaled)
+
+
+def _and_a_part(tokens: Sequence[Token], at: int) -> Decimal | None:
+    """ "and a half", "and a quarter", "and three quarters" after a whole number."""
+    if _low(tokens, at) != "and" or _low(tokens, at + 2) not in {"half", "quarter", "quarters"}:
+        return None
+    count = {"a": 1, "one": 1, "three": 3}.get(_low(tokens, at + 1))
+    return count * PARTS[_low(tokens, at + 2)] if count else None
 
 
 def _slash(tokens: Sequence[Token], start: int) -> Amount | None:
@@ -167,8 +175,8 @@ def _words(tokens: Sequence[Token], start: int) -> Amount | None:
         at += 1
     if not said.seen:
         return _point(tokens, start, Decimal(0), start)
-    if [_low(tokens, at + step) for step in range(3)] == ["and", "a", "half"]:
-        return Amount(said.value + PARTS["half"], at + 3 - start)
+    if more := _and_a_part(tokens, at):
+        return Amount(said.value + more, at + 3 - start)
     pointed = _point(tokens, at, said.value, start)
     return pointed or Amount(said.value, at - start, is_scaled=said.is_scaled)
 

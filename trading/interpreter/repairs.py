@@ -9,7 +9,7 @@ from trading.interpreter.explain import explain
 from trading.interpreter.frame import Frame
 from trading.interpreter.grammar import past_openers, read_sentence
 from trading.interpreter.grammar_orders import Before, read_orders, read_terms
-from trading.interpreter.interpretation import HALF, HIGH, Context, Interpretation
+from trading.interpreter.interpretation import HALF, HIGH, Action, CancelOrders, Context, CreateAlert, Interpretation
 from trading.interpreter.phrases import Phrases
 from trading.interpreter.reader import Reader
 
@@ -43,7 +43,32 @@ def repair(reader: Reader) -> Interpretation | None:
     """What was meant where a later part of the sentence puts an earlier one right; None where none does."""
     if not any(reader.is_phrase(table, at) for table in (REVOKES, HESITATES, ANEW) for at in range(2, _count(reader))):
         return None
-    return _anew(reader) or _mended(reader)
+    return _anew(reader) or _mended(reader) or _other_command(reader)
+
+
+def _other_command(reader: Reader) -> Interpretation | None:
+    """ "alert me when BTC hits 100k, no, 110k"; "cancel my Apple orders, I mean my Tesla orders"."""
+    for start, end, _ in reversed(_splits(reader)):
+        first, last = _part(reader, 0, start), _part(reader, end, _count(reader))
+        said = read_sentence(first)
+        if said.unread or said.questions or len(said.actions) != 1 or guards.vetoes(last) or guards.vetoes(first):
+            continue
+        (action,) = said.actions
+        amount = reader.amount(end)
+        if isinstance(action, CreateAlert) and amount and _ends(reader, end + amount.length):
+            value = amount.value.copy_sign(action.when.value)
+            mended: Action = replace(action, when=replace(action.when, value=value))
+        elif isinstance(action, CancelOrders):
+            again = read_sentence(replace(first, tokens=[*first.tokens[:1], *last.tokens]))
+            if again.unread or again.questions or len(again.actions) != 1:
+                return None
+            mended = again.actions[0]
+        else:
+            return None
+        if type(mended) is not type(action) or mended.missing:
+            return None
+        return Interpretation(actions=(mended,), confidence=HIGH, explanation=explain([mended]))
+    return None
 
 
 def _count(reader: Reader) -> int:
@@ -170,13 +195,24 @@ def _corrected(reader: Reader, at: int, said: Frame) -> Frame | None:
     bare = reader.amount(at)
     lone = bare is not None and bare.kind != "percent" and _ends(reader, at + bare.length)
     end = read_terms(reader, new, at)
-    if not _ends(reader, end) or (end == at and new.side == said.side):
+    if not _ends(reader, end) or new.is_vague or (end == at and new.side == said.side):
         return None
     if reader.low(at - 1) == "no" and new.has_size and new.name and (said.name or said.has_size):
         new.doubt("Shall I do that instead?")
-    if lone and _has_figures(said):
+    if lone and bare is not None and (slot := _only_figure(said)):
+        for size in SIZES:
+            setattr(new, size, None)
+        setattr(new, slot, bare.value)
+    elif lone and _has_figures(said):
         new.doubt("Is that the new size, or the new price?")
     return _merged(said, new)
+
+
+def _only_figure(frame: Frame) -> str | None:
+    """The one price of an order whose size is no figure: what a lone new figure must be."""
+    figures = [slot for slot in PRICES if getattr(frame, slot) is not None]
+    plain = frame.quantity is None and frame.notional is None and frame.condition is None and not frame.is_option
+    return figures[0] if len(figures) == 1 and plain and not frame.schedule_parts else None
 
 
 def _has_figures(frame: Frame) -> bool:

@@ -91,6 +91,18 @@ def _sounds_like_trade(reader: Reader) -> bool:
         "limit",
         "alert",
         "notify",
+        "rebalance",
+        "change",
+        "modify",
+        "roll",
+        "hedge",
+        "calls",
+        "puts",
+        "option",
+        "options",
+        "strategy",
+        "yolo",
+        "portfolio",
     }
     return any(token.low in words for token in reader.tokens) or any(
         token.kind in {"number", "cashtag"} for token in reader.tokens
