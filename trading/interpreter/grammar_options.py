@@ -145,6 +145,8 @@ def _are_contracts(reader: Reader, frame: Frame, end: int, value: Decimal) -> bo
         return False
     if value > 1 and reader.low(end) in {"call", "put"} and reader.low(end + 1) not in {"option", "options"}:
         return False
+    if TO_CLOSE.match(reader.tokens, end + 1):
+        return True
     return reader.low(end + 1) in {"on", "of", "for", "in", "option", "options", *lexicon.CONTRACT_UNITS}
 
 

@@ -71,7 +71,8 @@ def _everything(reader: Reader, frame: Frame, at: int) -> int:
     at += frame.verb in {"protect", "order"} and reader.low(at) in {"on", "for", "of"}
     some = reader.is_phrase(lexicon.ALL_OF, at)
     total = reader.is_phrase(lexicon.ALL_OF_IT, at)
-    if total and total >= some and not reader.name(at + total, slot=False):
+    of_one = reader.low(at + total) in {"in", "of"} and reader.name(at + total + 1, slot=True)
+    if total and total >= some and not of_one and not reader.name(at + total, slot=False):
         words = reader.said(at, at + total).lower()
         if words == "all" and frame.name is not None:
             return _set(reader, frame, "percent_of_position", HUNDRED, place=(at, at + total))

@@ -54,7 +54,8 @@ SELL = Phrases.of(
     "close out of|flatten|dispose of|jettison|dump out of|cut loose|move out of|pull out of|cut back on|"
     "trim back|scale out of|ax|axe|eject|go flat on|go flat in|close down|wind down|clear out|"
     "lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|scale down|thin out|whittle down|"
-    "partially close|partly close|i want out of|i want to get out of|i want to be out of|get me out from"
+    "partially close|partly close|i want out of|i want to get out of|i want to be out of|get me out from|"
+    "get me out|bail out|bail"
 )
 # Verbs whose object is an amount of money and whose place is the instrument.
 INVEST = Phrases.of(
@@ -68,7 +69,7 @@ CLOSE_VERBS = frozenset(
         "close|flatten|liquidate|exit|unwind|close out|close out of|exit out of|go flat on|go flat in|"
         "close down|wind down|clear out|get out of|get me out of|bail on|bail out of|cash out|cash out of|"
         "sell out of|scale out of|pull out of|move out of|partially close|partly close|i want out of|"
-        "i want to get out of|i want to be out of"
+        "i want to get out of|i want to be out of|get me out|bail out|bail"
     ).phrases()
 )
 ALL_OF_IT = Phrases.of(
@@ -118,7 +119,8 @@ ALL_OF = Phrases.of(
     "my entire holding in|my entire holding of|the lot of|every share i have of|every share i own of|"
     "all the shares i own of|all shares i have of|all the shares i have in|everything i have invested in|"
     "everything i got in|everything i have got in|every share of my|every last share of my|all my exposure to|"
-    "all of my exposure to"
+    "all of my exposure to|my positions in|all my positions in|all of my positions in|positions in|all positions in|"
+    "both my positions in|both positions in|open positions in|my open positions in|my open position in"
 )
 I_OWN = Phrases.of(
     "i own|i have|i hold|that i own|that i have|that i hold|i have got|i am holding|that i am holding|i currently own|"

@@ -174,10 +174,10 @@ def _words(tokens: Sequence[Token], start: int) -> Amount | None:
     ):
         at += 1
     if not said.seen:
-        return _point(tokens, start, Decimal(0), start)
+        return read_point(tokens, start, Decimal(0), start)
     if more := _and_a_part(tokens, at):
         return Amount(said.value + more, at + 3 - start)
-    pointed = _point(tokens, at, said.value, start)
+    pointed = read_point(tokens, at, said.value, start)
     return pointed or Amount(said.value, at - start, is_scaled=said.is_scaled)
 
 
@@ -188,7 +188,7 @@ def _continues(tokens: Sequence[Token], at: int, total: Decimal, current: Decima
     return round_so_far and (following in ONES or following in TENS) and following != "zero"
 
 
-def _point(tokens: Sequence[Token], at: int, whole: Decimal, start: int) -> Amount | None:
+def read_point(tokens: Sequence[Token], at: int, whole: Decimal, start: int) -> Amount | None:
     """The decimals of "two point five" or "point two five"."""
     if _low(tokens, at) != "point":
         return None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from trading.interpreter.numbers import ONES, TENS, Amount, read_amount
+from trading.interpreter.numbers import ONES, TENS, Amount, read_amount, read_point
 from trading.interpreter.tokens import Token
 
 CENTS = Decimal(100)
@@ -17,6 +17,8 @@ def read_price(tokens: Sequence[Token], start: int, usual: Decimal | None = None
     if len(groups) < 2:
         return _with_cents(tokens, start)
     whole = Decimal(groups[0] * 100 + groups[1])
+    if len(groups) == 2 and (tail := read_point(tokens, end, whole, start)):
+        return tail
     if len(groups) == 3:
         return Amount(whole + groups[2] / CENTS, end - start)
     pointed = groups[0] + groups[1] / CENTS
@@ -45,7 +47,8 @@ def _groups(tokens: Sequence[Token], start: int) -> tuple[list[int], int]:
     while len(groups) < 3 and (found := _group(tokens, at, is_first=not groups)):
         groups.append(found[0])
         at += found[1]
-    goes_on = _low(tokens, at) in {"hundred", "thousand", "k", "grand", "million", "point", "dozen", "percent"}
+    goes_on = _low(tokens, at) in {"hundred", "thousand", "k", "grand", "million", "dozen", "percent"}
+    goes_on = goes_on or (_low(tokens, at) == "point" and len(groups) != 2)
     return ([], start) if goes_on or not groups or groups[0] == 0 else (groups, at)
 
 
