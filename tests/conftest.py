@@ -10,12 +10,18 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 
 from arbion.lib.clock import SYSTEM
 from marketdata import timetable
 from tests import flush
 
 flush.install()
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+property_settings.register_profile("arbion", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+property_settings.load_profile("arbion")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SERVICES_REQUIRED = os.environ.get("ARBION_REQUIRE_SERVICES") == "1"
