@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trading.interpreter.frame import Frame
-from trading.interpreter.interpretation import Action
+from trading.interpreter.interpretation import CERTAIN, Action, Sureness
 from trading.interpreter.reader import Reader
 
 HUNDRED = Decimal(100)
@@ -16,7 +16,7 @@ class Built:
 
     action: Action
     questions: list[str]
-    sureness: float = 1.0
+    sureness: Sureness = CERTAIN
     symbol: str | None = None
 
 
