@@ -44,9 +44,9 @@ SHARED_FIRST_WORDS = frozenset(
     word
     for line in """
     advanced all american applied atlantic buy capital central close community consumer core digital east eastern
-    four general global good great growth health hold income independence independent interest international life
+    four general global good great growth health hold income independence independent interest international jones life
     limit live micro national north northern one open option pacific position premier prime profit public put sea
-    select sell south southern standard stop strategy sun super three trust two u.s. united us west western
+    select sell smith south southern standard stop strategy sun super three trust two u.s. united us west western
     """.splitlines()
     for word in line.split()
 )

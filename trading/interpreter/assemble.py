@@ -206,6 +206,8 @@ def _order_type(state: Build) -> str:
         return _trailing(state)
     if kind == "market" and (frame.limit is not None or frame.stop is not None):
         frame.doubt("At the market, or at your price?")
+    if frame.verb == "protect" and not kind and frame.stop is None and not frame.is_called_limit:
+        frame.stop, frame.limit = frame.limit, None
     if frame.stop is not None or kind in {"stop", "stop_limit"} or (frame.verb == "protect" and kind != "limit"):
         if frame.stop is None:
             state.lacks("stop_price", "At which stop price?")
