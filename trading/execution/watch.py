@@ -15,6 +15,7 @@ from arbion.domain.enums import AssetClass, OrderStatus
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.models import BrokerAccount
 from marketdata import hours
+from marketdata.stillness import still_ids
 from riskdesk.limits import effective_limits
 from riskdesk.models import Halt, HaltCode
 from riskdesk.terms import Bound
@@ -129,11 +130,14 @@ def _differences(now: datetime) -> dict[int, timedelta]:
 
 def _price_ages(now: datetime) -> dict[int, timedelta]:
     """The age of the oldest price that is too old, for each account that holds such a thing in an open market."""
-    rows = Position.objects.filter(instrument__quote__at__lt=now - PRICE_AGE_MAX, instrument__is_halted=False)
-    held = rows.exclude(quantity=0).values_list("account_id", "instrument__asset_class", "instrument__quote__at")
+    rows = Position.objects.filter(instrument__quote__at__lt=now - PRICE_AGE_MAX).exclude(quantity=0)
+    held = list(rows.values_list("account_id", "instrument", "instrument__asset_class", "instrument__quote__at"))
+    still = still_ids() if held else set()
     is_open: dict[str, bool] = {}
     ages: dict[int, timedelta] = {}
-    for account, kind, at in held:
+    for account, instrument, kind, at in held:
+        if instrument in still:
+            continue
         if kind not in is_open:
             is_open[kind] = hours.is_class_open(AssetClass(kind), now)
         if is_open[kind]:

@@ -9,7 +9,7 @@ import pytest
 from arbion.domain.enums import OrderStatus, Source
 from brokers.models import BrokerAccount, VenueCash
 from marketdata.instruments import set_halted
-from marketdata.models import Instrument
+from marketdata.models import Instrument, Tape
 from trading.books.check import verify_books
 from trading.errors import NotInCharge
 from trading.execution.cancel import request_cancel
@@ -64,6 +64,19 @@ def test_the_first_quote_after_a_halt_is_enough(tower, calm) -> None:
     assert tower.tick("AAPL", "150").fired == 1
     stop.refresh_from_db()
     assert stop.triggered_price == 150
+
+
+def test_a_replay_that_is_paused_alarms_nobody(tower, calm) -> None:
+    stop = tower.stop("AAPL", "fixed", price="195")
+    calm()
+    apple, now = Instrument.objects.get(symbol="AAPL"), tower.world.clock.now()
+    tape = Tape.objects.create(instrument=apple, interval="1d", bars_count=9, is_paused=True, loaded_at=now)
+    tower.world.clock.advance(seconds=600)
+    assert tower.tick("MSFT", "400").alarms == 0
+    stop.refresh_from_db()
+    assert stop.status == StopStatus.GUARDING
+    Tape.objects.filter(pk=tape.pk).update(is_paused=False)
+    assert tower.tick("AAPL", "190").fired == 1
 
 
 def test_a_level_that_has_moved_is_kept_and_a_new_watch_goes_on_from_it(tower, calm) -> None:

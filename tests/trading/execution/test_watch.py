@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from arbion.domain.enums import OrderStatus
-from marketdata.models import Instrument
+from marketdata.models import Instrument, Tape
 from riskdesk import halts
 from riskdesk.models import Halt, HaltCode, RiskLimit
 from trading.execution.engine import mark_equity
@@ -92,13 +92,16 @@ def test_prices_that_come_back_after_a_start_halt_nobody(world, memory):
     assert watch(clock=world.clock, memory=memory) == 0
 
 
-@pytest.mark.parametrize("why", ["closed", "halted"])
+@pytest.mark.parametrize("why", ["closed", "halted", "paused"])
 def test_a_price_that_has_a_reason_to_stand_still_halts_nobody(world, memory, settings, why):
     world.place("buy", "AAPL", quantity="1")
     if why == "closed":
         settings.MARKET_ALWAYS_OPEN = False
-    else:
+    elif why == "halted":
         Instrument.objects.filter(symbol="AAPL").update(is_halted=True)
+    else:
+        apple = Instrument.objects.get(symbol="AAPL")
+        Tape.objects.create(instrument=apple, interval="1d", bars_count=9, is_paused=True, loaded_at=world.clock.now())
     for _ in range(3):
         world.clock.advance(seconds=8 * 3600 if why == "closed" else 400)
         assert watch(clock=world.clock, memory=memory) == 0

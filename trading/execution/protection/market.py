@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from arbion.domain.enums import AssetClass
 from arbion.domain.numbers import EXACT
-from marketdata import hours
+from marketdata import hours, stillness
 from marketdata.models import CorporateAction, CorporateKind, CorporateStatus, Instrument, Quote
 from riskdesk.ticks import Tick
 
@@ -42,8 +42,8 @@ class Split:
 
 
 def stands_still(instrument: Instrument, at: datetime) -> bool:
-    """Whether no price can come and no order can go: it is halted, or its market is closed."""
-    return instrument.is_halted or not hours.is_open(instrument, at)
+    """Whether no price can come and no order can go: it is halted, its replay is paused, or its market is closed."""
+    return stillness.stands_still(instrument) or not hours.is_open(instrument, at)
 
 
 def things(instrument_ids: Iterable[int]) -> dict[int, Thing]:
@@ -58,8 +58,8 @@ def things(instrument_ids: Iterable[int]) -> dict[int, Thing]:
 def still_ones(known: dict[int, Thing], at: datetime) -> set[int]:
     """Which of these instruments stand still now."""
     is_open = {kind: hours.is_class_open(kind, at) for kind in {thing.asset_class for thing in known.values()}}
-    halted = set(Instrument.objects.filter(is_halted=True).values_list("pk", flat=True))
-    return {pk for pk, thing in known.items() if pk in halted or not is_open[thing.asset_class]}
+    still = stillness.still_ids()
+    return {pk for pk, thing in known.items() if pk in still or not is_open[thing.asset_class]}
 
 
 def read_quotes(instrument_ids: Collection[int], at: datetime) -> dict[int, Tick]:
