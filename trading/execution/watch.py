@@ -28,6 +28,7 @@ from trading.models import Discrepancy, EquityPoint, HaltScope, Order, Position
 logger = logging.getLogger(__name__)
 
 RECENT = timedelta(minutes=10)
+WITNESSES = 2
 PEACE = timedelta(minutes=15)
 # After a start the first prices take a moment: what is stale must be seen so for this long by one process.
 STALE_FOR = timedelta(minutes=1)
@@ -102,18 +103,20 @@ def _freshly_priced(now: datetime, memory: Memory) -> list[int]:
 
 
 def _money(account: BrokerAccount, *, at: datetime) -> dict[str, Decimal | None]:
+    """What the account is worth by the milder of its last two points: one wild tick at a full minute halts nobody."""
     limits = effective_limits(account)
-    newest = EquityPoint.objects.filter(account=account).order_by("-at").first()
-    start = selectors.equity_at_day_start(account, at=at)
-    if newest is None:
+    points = EquityPoint.objects.filter(account=account, at__gt=at - RECENT).order_by("-at")
+    witnesses = list(points.values_list("equity", flat=True)[:WITNESSES])
+    if len(witnesses) < WITNESSES:
         return {}
+    equity, start = max(witnesses), selectors.equity_at_day_start(account, at=at)
     drawdown_max = _figure(limits.drawdown_percent)
     return {
-        "equity": newest.equity,
-        "day_profit": None if start is None else newest.equity - start,
+        "equity": equity,
+        "day_profit": None if start is None else equity - start,
         "daily_loss_max": _figure(limits.daily_loss_usd),
         "drawdown_percent_max": drawdown_max,
-        "peak_equity": None if drawdown_max is None else equity_peak(account, at=at, equity=newest.equity),
+        "peak_equity": None if drawdown_max is None else equity_peak(account, at=at, equity=equity),
     }
 
 

@@ -28,7 +28,7 @@ def codes() -> list[str]:
 
 
 def lose(world) -> None:
-    """A position whose price falls by a quarter, seen at two minutes."""
+    """A position whose price falls by a quarter, seen at two minutes after it."""
     RiskLimit.objects.create(name="daily_loss_usd", account=world.account, value=Decimal(400))
     world.place("buy", "AAPL", quantity="10")
     mark_equity(at=world.clock.now())
@@ -36,6 +36,19 @@ def lose(world) -> None:
     for step in ("190", "180", "170", "160", "155"):
         world.quote("AAPL", step)
     mark_equity(at=world.clock.now())
+    world.clock.advance(seconds=60)
+    world.quote("AAPL", "155")
+    mark_equity(at=world.clock.now())
+
+
+def test_a_price_that_is_wild_at_one_full_minute_halts_nobody(world, memory):
+    RiskLimit.objects.create(name="daily_loss_usd", account=world.account, value=Decimal(400))
+    world.place("buy", "AAPL", quantity="10")
+    for price in ("200", "2", "200", "200"):
+        world.quote("AAPL", price)
+        mark_equity(at=world.clock.now())
+        assert watch(clock=world.clock, memory=memory) == 0
+        world.clock.advance(seconds=60)
 
 
 def test_a_calm_account_is_left_alone(world, memory, django_assert_max_num_queries):
