@@ -37,6 +37,7 @@ def test_money_goes_in_and_out(trader: Trader) -> None:
     expect(page.locator("#withdraw-amount")).to_have_value("200000")
     page.locator("#withdraw-amount").fill("500")
     page.get_by_role("button", name="Withdraw", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("$500.00")
     page.reload()
     ledger = page.locator('[aria-labelledby="ledger-title"] tbody')
     expect(ledger.locator("tr")).to_have_count(3)

@@ -24,9 +24,9 @@ DAYS, FALL = 10, 5
 
 @pytest.fixture(params=list(SIZES))
 def trader(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Trader]:
-    """A new person in a window of each size."""
+    """A new person in a window of each size, for each journey."""
     found = Trader(open_window(chromium, site, size=SIZES[request.param]))
-    found.sign_up(f"risk-{request.param}@example.test")
+    found.sign_up(f"{request.function.__name__[:40]}-{request.param}@example.test")
     yield found
     found.page.context.close()
 
