@@ -63,8 +63,8 @@ def _prove_on(made: str, url: str) -> dict[str, Any]:
     place = settings.DATA_DIR / "kills"
     place.mkdir(exist_ok=True)
     inside = {sandbox.MARK: str(place), sandbox.SERVER: url, "DATABASE_URL": made, "ARBION_DATA_DIR": str(place)}
-    quiet = {"AFTER_COMMIT": "at_once", "LOG_LEVEL": "CRITICAL", "REDIS_URL": "", "MARKET_ALWAYS_OPEN": "true"}
-    return prove("--trials", "40", **inside, **quiet)
+    quiet = {"AFTER_COMMIT": "at_once", "LOG_LEVEL": "CRITICAL", "REDIS_URL": "", "EMAIL_URL": "dummymail://"}
+    return prove("--trials", "40", **inside, **quiet, MARKET_ALWAYS_OPEN="true")
 
 
 @pytest.mark.kill
