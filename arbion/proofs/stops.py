@@ -42,6 +42,7 @@ TICKS = 60
 CALM_TICKS = 5
 UNITS = Decimal(10)
 WITHIN = timedelta(seconds=2)
+RETRIED_WITHIN = timedelta(seconds=6)  # an exit that a venue refused is asked for again every five
 HALF = Decimal("0.01")
 CENT = Decimal("0.01")
 SILENT_TICKS = 18
@@ -57,6 +58,7 @@ class Report:
     scenes: int = 0
     breaches: int = 0
     exits: int = 0
+    retried: int = 0
     slowest_seconds: float = 0.0
     happenings: dict[str, int] = field(default_factory=dict)
     wrong: int = 0
@@ -78,6 +80,7 @@ class Report:
         lines = [
             f"{self.database}, seed {self.seed}: {self.scenes} scenes with {met}; {self.seconds} s.",
             f"{self.breaches} valid breaches, {self.exits} exit orders, the slowest after {self.slowest_seconds:g} s.",
+            f"{self.retried} of the orders are second tries: a venue without a price had refused the first.",
             *self.details[:20],
             "Verdict: clean." if self.is_clean else "Verdict: NOT CLEAN.",
         ]
@@ -103,6 +106,7 @@ class Scene:
     silent_until: int = -1
     quiet_until: int = 3
     breached_at: datetime | None = None
+    priced_at: datetime | None = None  # the first price at or after the breach
     was_alarmed: bool = False
     met: Counter[str] = field(default_factory=Counter)
 
@@ -256,11 +260,19 @@ def play(played: list[Scene], clock: FrozenClock) -> None:
             is_wild = scene.met["wild ticks"] > before["wild ticks"]
             if not is_halted:
                 scene.judge(None if is_wild else price, clock.now())
+            if scene.breached_at is not None and scene.priced_at is None and price is not None:
+                scene.priced_at = clock.now()
         tell(told, clock)
         looked = watch.look()
         for scene in played:
             scene.was_alarmed |= scene.name in looked.unseen
         engine_step(memory=memory, clock=clock)
+
+
+def is_of_silence(order: Order, scene: Scene) -> bool:
+    """Whether this exit came to nothing because its share had no price: the hour of a time stop can fall into that."""
+    was_silent = scene.priced_at is None or order.created_at < scene.priced_at
+    return was_silent and order.status == OrderStatus.REJECTED and order.reject_code == "stale_quote"
 
 
 def tell(told: list[tuple[Scene, Decimal]], clock: FrozenClock) -> None:
@@ -291,15 +303,18 @@ def check(scene: Scene, report: Report) -> None:
     elif scene.breached_at is None:
         if made or stop.status not in {StopStatus.GUARDING, StopStatus.ALARM}:
             says(f"{what}: nothing was breached and it is {stop.status} at {stop.triggered_price}")
-    elif len(made) != 1:
+    elif not made or not all(is_of_silence(order, scene) for order in made[:-1]):
         says(f"{what}: breached at {scene.breached_at:%H:%M:%S} and {len(made)} orders were made ({stop.status})")
     else:
+        report.retried += len(made) - 1
         passed = (made[0].created_at - scene.breached_at).total_seconds()
         report.slowest_seconds = max(report.slowest_seconds, passed)
         if not 0 <= passed <= WITHIN.total_seconds():
             says(f"{what}: its exit came {passed:g} s after the breach")
-        if made[0].status != OrderStatus.FILLED or stop.status != StopStatus.DONE:
-            says(f"{what}: the exit is {made[0].status}, the stop {stop.status}")
+        if len(made) > 1 and scene.priced_at is not None and made[-1].created_at - scene.priced_at > RETRIED_WITHIN:
+            says(f"{what}: its exit was tried again only at {made[-1].created_at:%H:%M:%S}")
+        if made[-1].status != OrderStatus.FILLED or stop.status != StopStatus.DONE:
+            says(f"{what}: the exit is {made[-1].status}, the stop {stop.status}")
     if scene.met["silences"] and scene.silent_until <= TICKS and scene.breached_at is None and not scene.was_alarmed:
         says(f"{what}: its price was silent and nobody said so")
     report.details += [f"{what}: {fault}" for fault in verify_books(scene.account)]
