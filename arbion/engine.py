@@ -32,8 +32,7 @@ def market_tick() -> Tick:
     from marketdata import fanout, quotes  # noqa: PLC0415
     from marketdata.options import quotes as options  # noqa: PLC0415
     from marketdata.simulator.market import open_market  # noqa: PLC0415
-    from trading.execution.engine import engine_step  # noqa: PLC0415
-    from trading.execution.margin_calls import Memory  # noqa: PLC0415
+    from trading.execution.engine import Memory, engine_step  # noqa: PLC0415
     from trading.execution.reconcile import reconcile_all  # noqa: PLC0415
 
     # Starting and recovering are one: what the last process left half-way is finished before the market moves.

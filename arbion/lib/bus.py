@@ -13,10 +13,6 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
-# Every connected person's sockets.
-EVERYONE = "everyone"
-
-
 # The group of every connected person's sockets.
 EVERYONE = "everyone"
 

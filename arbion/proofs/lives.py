@@ -33,9 +33,8 @@ from marketdata import corporate, hours
 from marketdata.instruments import set_halted
 from marketdata.models import Instrument, OptionContract
 from trading.execution.cancel import request_cancel
-from trading.execution.engine import engine_step
+from trading.execution.engine import Memory, engine_step
 from trading.execution.groups import place_group
-from trading.execution.margin_calls import Memory
 from trading.execution.place import place_order
 from trading.execution.reconcile import reconcile_all
 from trading.execution.replace import request_replace

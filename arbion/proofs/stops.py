@@ -29,8 +29,7 @@ from riskdesk.models import RiskLimit
 from riskdesk.stops import StopKind
 from trading.books.check import verify_books
 from trading.books.opening import ensure_simulated_account
-from trading.execution.engine import engine_step
-from trading.execution.margin_calls import Memory
+from trading.execution.engine import Memory, engine_step
 from trading.execution.place import place_order
 from trading.execution.protection.attach import attach
 from trading.execution.protection.watch import Watch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from trading import selectors
-from trading.execution.engine import mark_equity
+from trading.execution.equity import mark_equity
 from trading.models import EquityPoint
 
 

@@ -13,8 +13,9 @@ from marketdata.instruments import set_halted
 from marketdata.models import CorporateAction, Instrument, Quote
 from riskdesk.ticks import Tape
 from trading.books.check import verify_books
-from trading.execution.engine import engine_step
-from trading.execution.margin_calls import Memory, call_margins
+from trading.execution import margin_calls
+from trading.execution.engine import Memory, engine_step
+from trading.execution.margin_calls import call_margins
 from trading.execution.reconcile import compare
 from trading.holdings import cash_of
 from trading.models import Order, Position
@@ -151,20 +152,20 @@ def test_the_prices_from_before_a_split_reckon_nothing_after_it(street):
         instrument=apple, kind="split", new_units=2, old_units=1, ex_date=now.date(), status="applied", applied_at=now
     )
     Position.objects.filter(instrument=apple).update(quantity=Decimal(-500))
-    assert call_margins(memory=street.memory, clock=street.world.clock) == 0
-    assert street.memory.tapes == {apple.pk: Tape()}
-    assert (street.memory.known, street.memory.last) == (frozenset(), {})
+    assert call_margins(memory=street.memory.owed, clock=street.world.clock) == 0
+    assert street.memory.owed.tapes == {apple.pk: Tape()}
+    assert (street.memory.owed.known, street.memory.owed.last) == (frozenset(), {})
     for price in ("100", "100"):
         street.world.clock.advance(seconds=2)
         street.world.quote("AAPL", price)
-        assert call_margins(memory=street.memory, clock=street.world.clock) == 0
-    assert street.memory.last == {"AAPL": Decimal(100)}
+        assert call_margins(memory=street.memory.owed, clock=street.world.clock) == 0
+    assert street.memory.owed.last == {"AAPL": Decimal(100)}
 
 
 def test_shares_that_nobody_owes_any_more_are_forgotten(street):
     street.world.place("buy", "AAPL", quantity="250")
     street.tick("200")
-    assert street.memory == Memory()
+    assert street.memory.owed == margin_calls.Memory()
 
 
 def test_of_two_shares_the_one_that_can_be_priced_is_bought_back(street):
@@ -175,5 +176,5 @@ def test_of_two_shares_the_one_that_can_be_priced_is_bought_back(street):
         street.world.clock.advance(seconds=10)
         street.world.quote("AAPL", "480")
         engine_step(memory=street.memory, clock=street.world.clock)
-    assert street.memory.known == {"AAPL"}
+    assert street.memory.owed.known == {"AAPL"}
     assert [order.instrument.symbol for order in street.called] == ["AAPL"]

@@ -10,7 +10,7 @@ from arbion.domain.enums import OrderStatus
 from marketdata.models import Instrument, Tape
 from riskdesk import halts
 from riskdesk.models import Halt, HaltCode, RiskLimit
-from trading.execution.engine import mark_equity
+from trading.execution.equity import mark_equity
 from trading.execution.sweep import sweep
 from trading.execution.watch import Memory, watch
 from trading.models import Discrepancy, HaltReceipt, Order, ReceiptState
