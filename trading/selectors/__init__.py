@@ -34,6 +34,7 @@ from trading.selectors.stops import (
     stops,
     unguarded_positions,
     watch_age_max,
+    watch_state,
     watched_ago,
 )
 from trading.selectors.streaks import losses_in_a_row
@@ -87,6 +88,7 @@ __all__ = [
     "unguarded_positions",
     "view_of",
     "watch_age_max",
+    "watch_state",
     "watched_ago",
     "where_guarded",
 ]

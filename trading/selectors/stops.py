@@ -13,9 +13,14 @@ from django.db.models import QuerySet
 from accounts.models import User
 from arbion.domain.errors import NotFound
 from arbion.domain.numbers import ZERO
+from riskdesk.models import Silence
 from riskdesk.stops import StopKind
 from trading.models import STANDING, Position, Stop, StopStatus
 from trading.models.stop import WatchMark
+
+# Times without a look that are still worth telling of.
+SILENCES_SHOWN = timedelta(days=7)
+SILENCES_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,26 @@ def watched_ago(at: datetime) -> timedelta | None:
     """How long ago the stops of everybody were last looked at; None where they never were."""
     looked = WatchMark.objects.values_list("at", flat=True).first()
     return None if looked is None else at - looked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchState:
+    """When the stops were last looked at, what was last set off for this person, and when nobody looked of late."""
+
+    looked_at: datetime | None
+    acted: Stop | None
+    silences: tuple[Silence, ...]
+
+
+def watch_state(user: User, at: datetime) -> WatchState:
+    """What the monitor last saw and did, and its silences of the last days."""
+    recent = Silence.objects.filter(noticed_at__gt=at - SILENCES_SHOWN)
+    acted = stops(user).exclude(triggered_at=None).order_by("-triggered_at").first()
+    return WatchState(
+        looked_at=WatchMark.objects.values_list("at", flat=True).first(),
+        acted=acted,
+        silences=tuple(recent[:SILENCES_MAX]),
+    )
 
 
 def watch_age_max() -> timedelta:

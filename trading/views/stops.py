@@ -47,11 +47,13 @@ def mine(request: PersonRequest) -> HttpResponse:
 
 
 def all_guards(request: PersonRequest) -> dict[str, Any]:
-    """Every stop of the person that stands, and the positions that none guards."""
+    """Every stop of the person that stands, the positions that none guards, and what the monitor did of late."""
+    at = SYSTEM.now()
     return {
         "views": selectors.standing_views(request.user),
         "unguarded": selectors.unguarded_positions(request.user),
-        "is_unwatched": selectors.is_unwatched(SYSTEM.now()),
+        "is_unwatched": selectors.is_unwatched(at),
+        "watched": selectors.watch_state(request.user, at),
     }
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 from django.test import Client
 
 from accounts.models import User
+from arbion.lib.clock import SYSTEM
 from riskdesk.analytics.beta import Correlations
-from riskdesk.models import RiskDecision, RiskLimit
+from riskdesk.models import RiskDecision, RiskLimit, Silence
 from tests.trading.conftest import World
+from trading.models.stop import WatchMark
 from trading.selectors.risk import book_of
 from trading.views.risk import heat_map
 
@@ -97,3 +100,24 @@ def test_allowing_more_wants_the_password(alice: Client) -> None:
     answer = alice.post("/risk/", {"name": "order_value_usd", "value": "2000", "password": "wrong"})
     assert answer.status_code == 422
     assert RiskLimit.objects.get(account__isnull=False).value == 1000
+
+
+def test_the_page_says_when_the_stops_were_looked_at_and_when_nobody_did(world: World, alice: Client) -> None:
+    # The page goes by the clock of the machine.
+    now = SYSTEM.now()
+    WatchMark.objects.all().delete()
+    assert "The monitor has not looked yet" in alice.get("/risk/stops/").content.decode()
+    WatchMark.objects.create(at=now)
+    page = alice.get("/risk/stops/").content.decode()
+    assert "The monitor last looked just now" in page
+    assert "no reason to act for you" in page
+    assert "Nobody watched" not in page
+    hour = timedelta(hours=1)
+    Silence.objects.create(last_look_at=now - 3 * hour, noticed_at=now - 2 * hour, ended_at=now - hour, open_key=None)
+    long_ago = now - timedelta(days=30)
+    Silence.objects.create(last_look_at=long_ago, noticed_at=long_ago, ended_at=long_ago, open_key=None)
+    assert alice.get("/risk/stops/").content.decode().count("Nobody watched from") == 1
+    Silence.objects.create(last_look_at=now - hour, noticed_at=now)
+    page = alice.get("/risk/stops/").content.decode()
+    assert page.count("Nobody watched from") == 2
+    assert "to now" in page
