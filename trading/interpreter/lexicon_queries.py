@@ -8,7 +8,8 @@ BUYING_POWER = Phrases.of(
     "how much money do i have|how much do i have to spend|how much do i have available|how much do i have left|"
     "cash available|how much i can spend|settled cash|account balance|my balance|how much dry powder|"
     "free cash|how much have i got to spend|funds do i have|how much is available|afford|cash position|"
-    "money can i spend|money can i invest|cash can i spend|cash can i invest|cash left|money left|uninvested cash|how much is in my account|what can i spend|money is available|"
+    "money can i spend|money can i invest|cash can i spend|cash can i invest|"
+    "cash left|money left|uninvested cash|how much is in my account|what can i spend|money is available|"
     "can i still buy|can i still spend|can i still invest|how much can i still|cash is available|cash have i got|margin"
 )
 HISTORY = Phrases.of(
@@ -40,7 +41,8 @@ POSITIONS = Phrases.of(
     "what i own|what i hold|what i have|what do i have|am i holding|i own|i hold|my stake|"
     "do i currently own|do i still own|do i still have|am i long|how many shares do i|shares do i have|"
     "shares of|how much bitcoin do i|stocks i own|stocks do i|coins do i|crypto do i|my crypto|"
-    "my average price|my average cost|my cost basis|my entry price|am i invested in|investments do i have|is in my portfolio|in my portfolio|my allocation|list my assets|"
+    "my average price|my average cost|my cost basis|my entry price|"
+    "am i invested in|investments do i have|is in my portfolio|in my portfolio|my allocation|list my assets|"
     "my assets|have i got|what am i in|exposure"
 )
 PORTFOLIO = Phrases.of(
