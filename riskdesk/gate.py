@@ -56,13 +56,23 @@ WAITING_RULES: tuple[Rule, ...] = (
     standing.account_is_own,
     market.instrument_is_tradable,
 )
+# What waits for a figure is judged in full when that is reached; what no waiting will mend is refused at once.
+CONDITION_RULES: tuple[Rule, ...] = (
+    standing.account_is_own,
+    standing.live_grant_is_given,
+    standing.not_halted,
+    market.instrument_is_tradable,
+    size.order_value_within_limit,
+    size.order_units_within_limit,
+    funds.short_is_allowed,
+)
 
 
 def review(snapshot: RiskSnapshot) -> Decision:
     """The verdict on one order, with every rule's answer; never raises."""
     rules = EXIT_RULES if _is_exit(snapshot) else RULES
     if snapshot.waiting_for is Waiting.CONDITION:
-        rules = WAITING_RULES
+        rules = CONDITION_RULES if snapshot.has_condition and rules is RULES else WAITING_RULES
     return Decision(checks=tuple(_ask(rule, snapshot) for rule in rules), snapshot=snapshot, decided_at=snapshot.at)
 
 

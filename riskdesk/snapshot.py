@@ -30,6 +30,7 @@ class RiskSnapshot:
     claims, fees, a cushion for a moving price and security for what it owes included; `cash_required` is what
     positions that are owed bind already. `opposing_quantity` is what open orders may yet open on the other side.
     `waiting_for` says that the order is kept here for now: its market and its price are judged when it is released.
+    `has_condition`: what it waits for is a figure, and not another order.
     `gross_value`, `class_value` and `sector_value` are what is held and owed already, at last prices and whichever way
     it points, and what open orders have claimed to open more: all of it, that of the order's asset class, and that of
     its sector. `duplicates` are orders just like this one that came a moment ago. `watch_age_seconds` is how long
@@ -46,6 +47,7 @@ class RiskSnapshot:
     limit_price: Decimal | None
     price: Decimal | None
     waiting_for: Waiting = Waiting.NONE
+    has_condition: bool = False
     is_owner: bool
     halts: tuple[str, ...]
     limits: Limits

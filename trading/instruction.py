@@ -16,6 +16,7 @@ from arbion.domain.errors import InvalidInput
 from arbion.domain.numbers import HUNDRED, MONEY_MAX, MONEY_SCALE, PRICE_MAX, PRICE_SCALE, QUANTITY_MAX, plain
 from arbion.domain.orders import LEGS_MAX, Terms
 from brokers.models import BrokerAccount
+from marketdata.conditions import Condition
 
 CLIENT_KEY_LENGTH_MAX = 80
 RATIO_MAX = 1000
@@ -101,6 +102,8 @@ class Instruction:
     Exactly one size is set: `quantity` in units (contracts, packages), `notional` in the account's currency, or a
     percent (0 to 100]. Of a package `symbol` is the underlying, `side` that of the first leg, and `limit_price` the net
     price of one unit: positive is paid, negative received. `effect` is worked out where it is not said.
+    `when` holds the order here until the condition is true, at the longest until `when_until`; its time in force and,
+    where the size is said in money or percent, its size are reckoned from then.
     `client_key` makes a repeat the same wish. Raises InvalidInput with the field, the code and the reason.
     """
 
@@ -127,6 +130,8 @@ class Instruction:
     bracket: Bracket | None = None
     lot_method: LotMethod | None = None
     chosen_lots: tuple[int, ...] = ()
+    when: Condition | None = None
+    when_until: datetime | None = None
     words: str = ""
 
     def __post_init__(self) -> None:
@@ -141,6 +146,7 @@ class Instruction:
         self._check_legs()
         self._check_bracket()
         self._check_lots()
+        self._check_when()
 
     @property
     def terms(self) -> Terms:
@@ -192,6 +198,13 @@ class Instruction:
         if len(set(self.chosen_lots)) != len(self.chosen_lots):
             raise InvalidInput.of("lots", "repeated", "Name each lot once.")
 
+    def _check_when(self) -> None:
+        if self.when is None and self.when_until is not None:
+            raise InvalidInput.of("when", "required", "Only an order that waits for something has an end of waiting.")
+        if self.when is not None and self.when.is_of_books:
+            detail = "An order can wait for a figure of the market: a price, a change, an indicator or the volume."
+            raise InvalidInput.of("when.metric", "not_allowed", detail)
+
     def body(self) -> dict[str, Any]:
         """The instruction as JSON values, without the key: what a repeat must say again.
 
@@ -215,6 +228,8 @@ class Instruction:
             "bracket": None if self.bracket is None else self.bracket.body(),
             "lot_method": None if self.lot_method is None else self.lot_method.value,
             "lots": list(self.chosen_lots) or None,
+            "when": None if self.when is None else self.when.body(),
+            "when_until": None if self.when_until is None else self.when_until.isoformat(),
         }
         return values | {name: value for name, value in more.items() if value is not None}
 

@@ -106,7 +106,7 @@ def _failing(rule: Rule, error: Exception) -> Plant:
     broken.__name__ = rule.__name__
 
     def plant(planted: ExitStack) -> None:
-        for table in ("RULES", "EXIT_RULES", "WAITING_RULES"):
+        for table in ("RULES", "EXIT_RULES", "WAITING_RULES", "CONDITION_RULES"):
             rules = tuple(broken if one is rule else one for one in getattr(gate, table))
             planted.enter_context(patch.object(gate, table, rules))
 

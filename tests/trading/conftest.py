@@ -64,7 +64,17 @@ class World:
         }  # fmt: skip
         more = {
             name: given[name]
-            for name in ("expires_at", "extended_hours", "effect", "legs", "bracket", "lot_method", "chosen_lots")
+            for name in (
+                "expires_at",
+                "extended_hours",
+                "effect",
+                "legs",
+                "bracket",
+                "lot_method",
+                "chosen_lots",
+                "when",
+                "when_until",
+            )
             if name in given
         }
         return Instruction(

@@ -18,6 +18,8 @@ from arbion.domain.enums import (
     TimeInForce,
 )
 from arbion.domain.orders import LEGS_MAX
+from marketdata.conditions import Operator, Reference
+from marketdata.conditions.condition import METRIC_LENGTH_MAX
 from trading.api.fields import (
     AskedFigure,
     KnownFieldsOnly,
@@ -52,6 +54,32 @@ class BracketBody(KnownFieldsOnly):
     stop_loss_percent = AskedFigure()
     take_profit_price = AskedFigure()
     take_profit_percent = AskedFigure()
+
+
+class WhenBody(KnownFieldsOnly):
+    """A condition: the figure `metric` of `symbol` at or beyond `value`; a fall of 5 % is `-5` with `<=`."""
+
+    symbol = StrictText(
+        max_length=SYMBOL_LENGTH_MAX,
+        trim_whitespace=False,
+        required=False,
+        allow_null=True,
+        help_text="What is watched; left out for a figure of the whole account.",
+    )
+    metric = StrictText(
+        max_length=METRIC_LENGTH_MAX,
+        help_text="`price`, `percent_change`, `volume`, `rsi`, `sma_200`, `macd_histogram` …, on daily candles.",
+    )
+    operator = StrictChoice(choices=Operator.choices)
+    value = AskedFigure(required=True)
+    reference = StrictChoice(
+        choices=Reference.choices, required=False, allow_null=True, help_text="What a change is counted from."
+    )
+    expires_at = StrictMoment(
+        required=False,
+        allow_null=True,
+        help_text="How long it is waited for: ninety days where left out, a move of the day until the day's close.",
+    )
 
 
 class LegBody(KnownFieldsOnly):
@@ -95,6 +123,7 @@ class OrderRequestSerializer(KnownFieldsOnly):
     )
     option = OptionBody(required=False, allow_null=True)
     bracket = BracketBody(required=False, allow_null=True)
+    when = WhenBody(required=False, allow_null=True, help_text="The order waits here until this is so.")
     legs = serializers.ListField(
         child=LegBody(), required=False, allow_null=True, max_length=LEGS_MAX, help_text="Options and at most shares."
     )

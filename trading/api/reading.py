@@ -19,6 +19,7 @@ from arbion.domain.errors import InvalidInput, NotFound
 from arbion.lib.ids import IdSource, new_id
 from brokers.accounts import account_of
 from brokers.models import BrokerAccount
+from marketdata.conditions import Condition
 from marketdata.errors import UnknownSymbol
 from marketdata.models import Instrument
 from trading import selectors
@@ -72,6 +73,8 @@ def instruction_of(user: User, values: Mapping[str, Any], *, key: str) -> Instru
         bracket=_bracket(said.get("bracket")),
         lot_method=LotMethod(said["lot_method"]) if "lot_method" in said else None,
         chosen_lots=_lots(account, instrument, said.get("lots", ())),
+        when=when_asked(said.get("when")),
+        when_until=(said.get("when") or {}).get("expires_at"),
         **figures,
     )
 
@@ -105,6 +108,14 @@ def _leg(leg: Mapping[str, Any], number: int) -> InstructionLeg:
 
 def _bracket(values: Mapping[str, Any] | None) -> Bracket | None:
     return None if values is None else Bracket(**values)
+
+
+def when_asked(values: Mapping[str, Any] | None) -> Condition | None:
+    """The condition of a body, its symbol in the platform's letters."""
+    if values is None:
+        return None
+    symbol = values.get("symbol")
+    return Condition.of({**values, "symbol": symbol.upper() if symbol and symbol.isascii() else symbol})
 
 
 @contextmanager

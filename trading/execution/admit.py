@@ -31,6 +31,7 @@ from trading.books.lots import ensure_open
 from trading.errors import RiskDenied
 from trading.execution import dispatch
 from trading.execution.claims import beyond, parts_of
+from trading.execution.conditions.hold import foreseen, keep, wait_of
 from trading.execution.facts import Facts, gather
 from trading.execution.judging import judge
 from trading.execution.record import Cause, record_new
@@ -78,6 +79,8 @@ def admit(
     # What stands for a stop is placed where there is room; anything else may have its units.
     yields = not is_rest(instruction.source, instruction.client_key)
     facts = gather(account=account, instruments=instruments, at=at, about=about, sharing=member.sharing, yields=yields)
+    wait = wait_of(instruction, facts)
+    facts = foreseen(facts, wait)
     request = plan_order(
         instruction,
         facts=facts,
@@ -86,19 +89,21 @@ def admit(
         is_follower=member.follows,
     )
     check_lots(instruction, request, facts)
-    waiting = Waiting.CONDITION if member.follows else Waiting.NONE
+    waiting = Waiting.CONDITION if member.follows or wait else Waiting.NONE
     if not waiting and waits_for_open(request, facts=facts):
         waiting = Waiting.MARKET_OPEN
     has_stop = instruction.bracket is not None and instruction.bracket.has_stop_loss
     judged = judge(
         request, user=instruction.user, facts=facts, waiting_for=waiting, has_stop=has_stop,
-        by_house=instruction.source is Source.RISK,
+        by_house=instruction.source is Source.RISK, has_condition=wait is not None,
     )  # fmt: skip
     verdict = verdicts.keep(judged.decision, account=account)
     intent = _open_intent(instruction, intent_id=ids(), at=at)
     order = _create_order(intent, instruction, request, verdict=verdict, facts=facts, waiting=waiting, member=member)
     if not verdict.approved:
         telling.denied(order, at=at)
+    elif wait is not None:
+        keep(order, wait, is_sized_anew=instruction.quantity is None, at=at)
     if verdict.approved and waiting is not Waiting.CONDITION:
         allow_owing(request, facts)
         make_way(judged.claims, facts)

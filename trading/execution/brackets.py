@@ -16,6 +16,7 @@ from marketdata.instruments import get_instrument
 from marketdata.models import Instrument
 from trading.errors import StaleQuote
 from trading.execution.admit import Membership, admit, new_group
+from trading.execution.conditions.hold import foreseen, wait_of
 from trading.execution.facts import Facts, gather
 from trading.execution.pricing import price_seen
 from trading.execution.routing import check_increments, plan_order
@@ -33,6 +34,7 @@ def admit_bracket(
     assert bracket is not None, "the caller has looked"  # noqa: S101  an impossibility, not a refusal
     instrument = get_instrument(instruction.symbol)
     facts = gather(account=account, instruments=[instrument], at=at)
+    facts = foreseen(facts, wait_of(instruction, facts))
     entry_price = check_exits(instruction, facts)
     quantity = _opened(instruction, facts, order_id)
     group = new_group(account, GroupKind.BRACKET, at=at, ids=ids)

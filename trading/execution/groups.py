@@ -65,8 +65,9 @@ def _checked(kind: GroupKind, instructions: Sequence[Instruction]) -> tuple[Inst
     first, second = instructions
     if first.account.pk != second.account.pk or first.user.pk != second.user.pk:
         raise InvalidInput.of("account", "mismatch", "Both orders must be of one account.")
-    if any(one.bracket or one.legs for one in instructions):
-        raise InvalidInput.of("orders", "not_allowed", "Orders of a group are single orders without brackets.")
+    if any(one.bracket or one.legs or one.when for one in instructions):
+        detail = "Orders of a group are single orders without brackets or conditions."
+        raise InvalidInput.of("orders", "not_allowed", detail)
     if first.client_key == second.client_key:
         raise InvalidInput.of("client_order_id", "repeated", "Each order of a group needs a key of its own.")
     if kind is GroupKind.OCO and (first.symbol, first.side) != (second.symbol, second.side):

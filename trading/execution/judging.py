@@ -48,6 +48,7 @@ def judge(
     waiting_for: Waiting = Waiting.NONE,
     has_stop: bool = False,
     by_house: bool = False,
+    has_condition: bool = False,
 ) -> Judged:
     """The desk's verdict on the order of this person, on these facts; `has_stop`: a stop loss comes with it.
 
@@ -57,7 +58,7 @@ def judge(
     claims = claims_of(request, facts=facts)
     picture = take_snapshot(
         request, claims, user=user, facts=facts, waiting_for=waiting_for, has_stop=has_stop,
-        by_house=by_house,
+        by_house=by_house, has_condition=has_condition,
     )  # fmt: skip
     return Judged(gate.review(picture), claims)
 
@@ -78,6 +79,7 @@ def take_snapshot(
     waiting_for: Waiting = Waiting.NONE,
     has_stop: bool = False,
     by_house: bool = False,
+    has_condition: bool = False,
 ) -> RiskSnapshot:
     """The picture of one order on these facts."""
     quote, account, instruments = facts.quote, facts.account, facts.instruments
@@ -93,6 +95,7 @@ def take_snapshot(
         limit_price=request.limit_price,
         price=price_of(request, facts),
         waiting_for=waiting_for,
+        has_condition=has_condition,
         is_owner=_is_owner(user, account, is_exit_of_house=by_house and request.effect is PositionEffect.CLOSE),
         halts=facts.halts,
         limits=facts.limits,

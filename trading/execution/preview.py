@@ -17,6 +17,7 @@ from arbion.lib.ids import IdSource, new_id
 from riskdesk.decision import Decision
 from trading.execution.admit import check_lots, instruments_of
 from trading.execution.brackets import check_exits
+from trading.execution.conditions.hold import Wait, foreseen, in_words, wait_of
 from trading.execution.facts import gather
 from trading.execution.judging import judge, price_of
 from trading.execution.pricing import estimated_fees
@@ -29,7 +30,8 @@ class Preview:
     """The order as it would be sent, at the prices of this moment, in the account's currency.
 
     `gross` of a package is net: below zero where it brings money. `claims` is the cash that the order would bind while
-    it is open, a cushion and security included; `waiting_for` says that it would be held here first.
+    it is open, a cushion and security included; `waiting_for` says that it would be held here first, and `wait` for
+    which condition: then the figures are those of the price that is waited for, where that is known.
     `cost` is what cash would change by: what is paid (positive) or received (negative), fees included.
     """
 
@@ -41,6 +43,7 @@ class Preview:
     cash_free: Decimal
     waiting_for: Waiting
     decision: Decision
+    wait: Wait | None = None
 
     @property
     def cost(self) -> Decimal | None:
@@ -68,13 +71,19 @@ def preview_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSou
     with transaction.atomic():
         about, instruments = instruments_of(instruction)
         facts = gather(account=instruction.account, instruments=instruments, at=clock.now(), about=about, yields=True)
+        wait = wait_of(instruction, facts)
+        facts = foreseen(facts, wait)
         request = plan_order(instruction, facts=facts, client_order_id=str(ids()))
         check_lots(instruction, request, facts)
         if instruction.bracket is not None:
             check_exits(instruction, facts)
         waiting = Waiting.MARKET_OPEN if waits_for_open(request, facts=facts) else Waiting.NONE
+        waiting = waiting if wait is None else Waiting.CONDITION
         has_stop = instruction.bracket is not None and instruction.bracket.has_stop_loss
-        judged = judge(request, user=instruction.user, facts=facts, waiting_for=waiting, has_stop=has_stop)
+        judged = judge(
+            request, user=instruction.user, facts=facts, waiting_for=waiting, has_stop=has_stop,
+            has_condition=wait is not None,
+        )  # fmt: skip
         price = price_of(request, facts)
         value = fees = None
         if price is not None:
@@ -92,6 +101,7 @@ def preview_order(instruction: Instruction, *, clock: Clock = SYSTEM, ids: IdSou
         cash_free=max(facts.cash_free, ZERO),
         waiting_for=waiting,
         decision=judged.decision,
+        wait=wait,
     )
 
 
@@ -119,6 +129,9 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "time_in_force": request.time_in_force.value,
         "effect": None if request.effect is None else request.effect.value,
         "waiting_for": preview.waiting_for.value or None,
+        "when": None if preview.wait is None else preview.wait.asked.condition.body(),
+        "when_in_words": "" if preview.wait is None else in_words(preview.wait),
+        "when_until": None if preview.wait is None else preview.wait.until.isoformat(),
         **{name: None if value is None else plain(value) for name, value in figures.items()},
         "approved": decision.is_approved,
         "reduces_position": decision.snapshot.is_exit,

@@ -1,6 +1,8 @@
 """The tables of trading."""
 
+from trading.models.alert import Alert, AlertStatus, Repeat
 from trading.models.cash import CashKind, CashMovement, OptionExercise, WishStatus
+from trading.models.condition import OrderCondition
 from trading.models.conversation import Message, Proposal, Speaker
 from trading.models.fill import Fill
 from trading.models.halt import HaltItem, HaltLine, HaltReceipt, HaltScope, ItemKind, ItemState, ReceiptState
@@ -14,6 +16,8 @@ from trading.models.sync import Discrepancy, EquityPoint, VenueCursor
 __all__ = [
     "STANDING",
     "WATCHED",
+    "Alert",
+    "AlertStatus",
     "CashKind",
     "CashMovement",
     "Discrepancy",
@@ -38,12 +42,14 @@ __all__ = [
     "Message",
     "OptionExercise",
     "Order",
+    "OrderCondition",
     "OrderEvent",
     "OrderGroup",
     "OrderLeg",
     "Position",
     "Proposal",
     "ReceiptState",
+    "Repeat",
     "Speaker",
     "Stop",
     "StopStatus",

@@ -1,0 +1,1 @@
+"""Conditions over the books and the market: what is captured when one is asked, and which figure wakes it."""
