@@ -41,6 +41,20 @@ def after_commit(function: Callable[..., object], *args: Any) -> None:
     transaction.on_commit(lambda: _hand_over(path, args), robust=True)
 
 
+def beside(function: Callable[..., object], *args: Any) -> None:
+    """Call a deferrable function on a thread of this process, whatever has become of the queue; in tests at once.
+
+    For what must not wait for Redis or a worker. Must not be called inside a transaction whose rows it reads.
+    """
+    path = f"{function.__module__}.{function.__qualname__}"
+    if not getattr(function, "is_deferrable", False):
+        raise NotDeferrable(path)
+    if settings.AFTER_COMMIT == "at_once":
+        run_deferred(path, list(args))
+    else:
+        _pool.submit(_run_on_thread, path, list(args))
+
+
 def run_deferred(path: str, args: list[Any]) -> None:
     """Call a deferrable function by its dotted path; anything else is refused."""
     if path.partition(".")[0] not in OURS:

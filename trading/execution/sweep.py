@@ -13,36 +13,25 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
-from arbion.domain.enums import OrderStatus, PendingRequest, Trigger, Venue
+from arbion.domain.enums import OrderStatus, PendingRequest
 from arbion.lib.clock import SYSTEM, Clock
-from brokers import registry
 from brokers.errors import VenueError
-from brokers.rules import rules_of
-from trading.announce import announce
 from trading.errors import StaleOrder
 from trading.execution import dispatch
 from trading.execution.cash import finish_cash_movements
 from trading.execution.collect import UNBOOKABLE
 from trading.execution.facts import SILENCE_SECONDS
-from trading.execution.finish import finish
 from trading.execution.halt import work_on_halts
 from trading.execution.held import release_due
-from trading.execution.record import Cause, record
-from trading.execution.telling import orders as telling
+from trading.execution.lookup import look_up
 from trading.execution.watch import watch
 from trading.execution.watchdog import look_after_monitor
-from trading.locks import lock_account
 from trading.models import Order
 
 logger = logging.getLogger(__name__)
 
 HINT_LOST_AFTER = timedelta(seconds=2)
 SEND_DEADLINE = timedelta(seconds=60)
-# Longer than any call to a venue can last, so that a late arrival after it is impossible.
-CALL_SECONDS_MAX = 30
-ABSENT_CHECKS_MIN = 3
 
 
 def sweep(*, clock: Clock = SYSTEM) -> int:
@@ -80,34 +69,3 @@ def _look_after(order: Order, *, now: datetime, clock: Clock) -> None:
         dispatch.withdraw_unsent(order, reason="it could not be sent in time", clock=clock)
     elif now - order.updated_at > HINT_LOST_AFTER:
         dispatch.send(str(order.pk), clock)
-
-
-def look_up(order: Order, *, clock: Clock = SYSTEM) -> None:
-    """Ask the venue for an order that had no word. Raises VenueError where the venue does not answer."""
-    broker = registry.connect(order.account)
-    report = broker.order(order.account.reference, str(order.pk))
-    if report is not None:
-        dispatch.absorb_news(order, broker, report, clock=clock)
-        return
-    with transaction.atomic():
-        account = lock_account(order.account_id)
-        fresh = Order.objects.select_related("account__user", "instrument", "group", "intent").get(pk=order.pk)
-        if fresh.status not in {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN} or fresh.sent_at is None:
-            return
-        checks = fresh.absent_checks + 1
-        lag = timedelta(seconds=CALL_SECONDS_MAX + rules_of(Venue(account.venue)).visibility_lag_seconds)
-        if checks < ABSENT_CHECKS_MIN or clock.now() - fresh.sent_at <= lag:
-            Order.objects.filter(pk=fresh.pk).update(absent_checks=checks)
-            return
-        cause = Cause(text="it never reached the venue", at=clock.now(), data={"looks": checks})
-        record(
-            fresh,
-            Trigger.REJECT,
-            cause=cause,
-            absent_checks=checks,
-            reject_code="never_reached_venue",
-            reject_reason="The order never reached the venue. Nothing was traded.",
-        )
-        finish(fresh, at=clock.now())
-        telling.closed(fresh, at=clock.now())
-        announce(account.user_id)

@@ -56,7 +56,6 @@ RETRY_FIRST = timedelta(seconds=5)
 RETRY_LAST = timedelta(minutes=10)
 UNITS_WAIT = timedelta(seconds=1)
 ASK_AGAIN = timedelta(seconds=2)
-HINT_LOST_AFTER = timedelta(seconds=1)
 ROWS = ("account__user", "instrument", "order", "resting")
 
 
@@ -106,13 +105,10 @@ def settle(stop: Stop, *, guard: Guard, clock: Clock = SYSTEM) -> bool:
     It is done when nothing is left to close. While something is left and its order came to nothing it makes another;
     only a person who cancels the exit order ends it before.
     """
-    order, now = stop.order, clock.now()
+    now = clock.now()
     if stop.resting is not None and stop.resting.is_open:
         return _ask_again(stop, guard=guard, clock=clock)
-    if order is not None and order.is_open:
-        if order.status == OrderStatus.SUBMITTED and order.sent_at is None and now - order.updated_at > HINT_LOST_AFTER:
-            dispatch.send(str(order.pk), clock)
-            return True
+    if stop.order is not None and stop.order.is_open:
         return False
     with transaction.atomic():
         fence = guard()

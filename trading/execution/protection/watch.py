@@ -23,6 +23,7 @@ from trading.errors import NotInCharge
 from trading.execution.protection import fire as exits
 from trading.execution.protection import writes
 from trading.execution.protection.book import Book, Guarded, guarded
+from trading.execution.protection.chase import Chase
 from trading.execution.protection.fire import Guard
 from trading.execution.protection.market import splits
 from trading.execution.protection.rounds import Rounds
@@ -69,6 +70,7 @@ class Watch:
         self.triggered: set[UUID] = set()
         self.marked_at: datetime | None = None
         self.rounds = Rounds(guard=guard, clock=clock)
+        self.chase = Chase(clock=clock)
         # Since when the price stands beyond stops that rest at their venue, and the price.
         self.beyond: dict[UUID, tuple[datetime, Decimal]] = {}
 
@@ -251,11 +253,9 @@ class Watch:
 
     def _settle(self, looked: Looked) -> None:
         """Follow up what has gone off."""
-        rows = (
-            Stop.objects.select_related("order", "account", "resting").filter(pk__in=self.triggered)
-            if self.triggered
-            else ()
-        )
+        if not self.triggered:
+            return
+        rows = list(Stop.objects.select_related("order", "account", "resting").filter(pk__in=self.triggered))
         for row in rows:
             try:
                 exits.settle(row, guard=self.guard, clock=self.clock)
@@ -264,9 +264,12 @@ class Watch:
             except (ArbionError, DatabaseError):
                 looked.failed += 1
                 logger.exception("stop %s is followed up again later", row.pk)
-        if self.triggered:
-            still = Stop.objects.filter(pk__in=self.triggered, status=StopStatus.TRIGGERED)
-            self.triggered = set(still.values_list("pk", flat=True))
+        try:
+            self.chase.go([row.order for row in rows if row.order is not None])
+        except (ArbionError, DatabaseError):  # only in tests: elsewhere it is done on a thread
+            logger.exception("exits without word are asked for again later")
+        still = Stop.objects.filter(pk__in=self.triggered, status=StopStatus.TRIGGERED)
+        self.triggered = set(still.values_list("pk", flat=True))
 
     def _leave_mark(self, now: datetime, looked: Looked) -> None:
         """Write down that this look was made, once a second at most."""
