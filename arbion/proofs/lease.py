@@ -39,7 +39,7 @@ from trading.books.opening import ensure_simulated_account
 from trading.execution.place import place_order
 from trading.execution.protection.attach import attach
 from trading.instruction import Instruction
-from trading.models import Order, Stop
+from trading.models import Order, Stop, StopStatus
 
 CANDIDATES = 3
 QUOTE_SECONDS = 0.2
@@ -50,6 +50,8 @@ GAP_MAX = 5.0
 # Of fewer kills than this the 99th of a hundred says nothing.
 KILLS_MIN = 50
 PATIENCE_SECONDS = 20.0
+# An exit that was killed on its way is known not to have arrived only after the longest call.
+HOMECOMING_SECONDS = 90.0
 RISING, FALLING = "RISE", "FALL"
 CALM, BREACHED, LEVEL = Decimal(400), Decimal(393), Decimal(395)
 FREEZES = 0.3
@@ -66,6 +68,7 @@ class Report:
     freezes: int = 0
     waited_out: int = 0
     exits: int = 0
+    unarrived: int = 0
     doubled: int = 0
     stale_writes: int = 0
     kill_gap_p99: float = 0.0
@@ -90,6 +93,7 @@ class Report:
             f"{self.database}, seed {self.seed}: {self.candidates} candidates, {self.kills} kills, {self.seconds} s.",
             f"{self.freezes} freezes of {FROZEN_SECONDS:g} s, {self.waited_out} of them with the database in hand.",
             f"{self.exits} exit orders, {self.doubled} doubled, {self.stale_writes} writes by a stale one.",
+            f"{self.unarrived} of them were killed on their way and made again.",
             f"Nobody acted for {self.kill_gap_p99:.2f} s after a kill (99th of 100), {self.gap_max:.2f} s at most.",
             *self.details[:20],
             "Verdict: clean." if self.is_clean else "Verdict: NOT CLEAN.",
@@ -250,9 +254,12 @@ def strike(trial: Trial, number: int, chance: random.Random, report: Report, gap
     trial.market.falling = CALM
     time.sleep(2 * QUOTE_SECONDS)
     report.stale_writes += fence_of(trial) < newest
-    made = exits_of(stop)
-    report.exits += made
-    report.doubled += max(made - 1, 0)
+    if not eventually(lambda: is_done(stop), seconds=HOMECOMING_SECONDS):
+        report.details.append(f"strike {number}: the position was never closed")
+    report.exits += exits_of(stop)
+    # An exit that never reached its venue may be made again; only what reached it twice is doubled.
+    report.unarrived += exits_of(stop, has_arrived=False)
+    report.doubled += max(exits_of(stop, has_arrived=True) - 1, 0)
 
 
 def freeze(trial: Trial, candidate: subprocess.Popen[bytes], lease: Lease, report: Report) -> bool:
@@ -288,14 +295,23 @@ def fence_of(trial: Trial) -> int:
     return Stop.objects.values_list("fence", flat=True).get(pk=trial.follower.pk)
 
 
-def exits_of(stop: Stop) -> int:
-    """How many exit orders a stop has made."""
-    return Order.objects.filter(intent__client_key__startswith=stop.order_keys).count()
+def is_done(stop: Stop) -> bool:
+    """Whether the stop has closed its position."""
+    return Stop.objects.filter(pk=stop.pk, status=StopStatus.DONE).exists()
 
 
-def eventually(is_so: Callable[[], bool]) -> bool:
+def exits_of(stop: Stop, *, has_arrived: bool | None = None) -> int:
+    """How many exit orders a stop has made; of those alone that reached the venue, or that never did."""
+    made = Order.objects.filter(intent__client_key__startswith=stop.order_keys)
+    if has_arrived is not None:
+        lost = {"reject_code": "never_reached_venue"}
+        made = made.exclude(**lost) if has_arrived else made.filter(**lost)
+    return made.count()
+
+
+def eventually(is_so: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> bool:
     """Whether it becomes so within patience."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if is_so():
             return True
