@@ -337,6 +337,10 @@ CASH_BALANCE_MAX = env.amount("CASH_BALANCE_MAX", "10000000")
 SIMULATED_RESTS_STOPS = env.flag("SIMULATED_RESTS_STOPS", False)
 # A price may stand beyond a stop that rests at its venue for so long before the stop is carried out here.
 STOP_GRACE_SECONDS = env.whole("STOP_GRACE_SECONDS", 10, least=1)
+# A preview may be confirmed for so long, and while the price is at most so many percent from the one it showed.
+PREVIEW_SECONDS = env.whole("PREVIEW_SECONDS", 60, least=5, most=600)
+PREVIEW_BAND_PERCENT = env.amount("PREVIEW_BAND_PERCENT", "1")
+PREVIEW_BAND_PERCENT_CRYPTO = env.amount("PREVIEW_BAND_PERCENT_CRYPTO", "2")
 CASH_MOVES_A_DAY = env.whole("CASH_MOVES_A_DAY", 20, least=1)
 
 # Logging -------------------------------------------------------------------------------------------------------------

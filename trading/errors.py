@@ -70,7 +70,7 @@ class NotInCharge(Conflict):
 class ProposalExpired(Conflict):
     """The preview is too old: ask again for a fresh price."""
 
-    code = "proposal_expired"
+    code = "preview_expired"
     title = "The preview is too old"
 
 
@@ -87,3 +87,17 @@ class ProposalIncomplete(ArbionError):
     code = "proposal_incomplete"
     http_status = 422
     title = "Something is missing"
+
+
+class PreviewChanged(Conflict):
+    """What would be done now is not what was shown; nothing was done."""
+
+    code = "preview_changed"
+    title = "The preview has changed"
+
+
+class PriceMoved(Conflict):
+    """The price has left the band around the one that was shown; nothing was done."""
+
+    code = "price_moved"
+    title = "The price has moved"

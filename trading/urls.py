@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/", desk.desk, name="desk"),
     path("desk/say/", desk.say, name="desk_say"),
     path("desk/execute/", desk.execute, name="desk_execute"),
+    path("desk/again/", desk.again, name="desk_again"),
     path("desk/dismiss/", desk.dismiss, name="desk_dismiss"),
     path("desk/holdings/", desk.holdings, name="desk_holdings"),
     path("desk/orders/", desk.working, name="desk_orders"),

@@ -1,7 +1,8 @@
 """Secrets at rest: AES-256-GCM under a key derived from the installation's key and salt.
 
 What is sealed is bound to its context (whose it is and what for): moved to another row it does not open. The envelope
-names the key that sealed it, so that keys can be changed.
+names the key that sealed it, so that keys can be changed. What is only signed stays readable, and cannot be changed
+unseen.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 from functools import cache
 
@@ -46,6 +48,18 @@ def open_sealed(sealed: str, *, context: str) -> str:
         return cipher.decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], _bound(head, context)).decode("utf-8")
     except (InvalidTag, binascii.Error, ValueError) as error:
         raise CannotOpen("damaged, or sealed for another context") from error
+
+
+def sign(text: str, *, purpose: str) -> str:
+    """A digest of the text (HMAC-SHA256) under a key for this purpose alone; whoever lacks it cannot make another."""
+    secret, salt = settings.ENCRYPTION_KEY.encode("utf-8"), settings.ENCRYPTION_SALT.encode("utf-8")
+    key = hmac.new(salt, b"sign\0" + purpose.encode("utf-8") + b"\0" + secret, hashlib.sha256).digest()
+    return hmac.new(key, text.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def is_signed(text: str, signature: str, *, purpose: str) -> bool:
+    """Whether this digest was made here of this text for this purpose."""
+    return hmac.compare_digest(sign(text, purpose=purpose).encode("ascii"), signature.encode("utf-8"))
 
 
 def key_id_of(sealed: str) -> str:

@@ -34,6 +34,7 @@ class ProposalSerializer(serializers.Serializer[Any]):
     """What was understood, with a list of previews for each action; it can be carried out once, while it is fresh."""
 
     id = serializers.UUIDField()
+    hash = serializers.CharField(allow_null=True, help_text="Seals what is shown here; send it back to confirm that.")
     text = serializers.CharField()
     account = serializers.UUIDField()
     actions = serializers.ListField(child=serializers.DictField(), help_text="In the order said; see the instructions.")
@@ -48,9 +49,10 @@ class ProposalSerializer(serializers.Serializer[Any]):
 
 
 class ConfirmationSerializer(serializers.Serializer[Any]):
-    """Which proposal shall be carried out."""
+    """Which proposal shall be carried out; with its hash, only as it was shown."""
 
     id = StrictUUID()
+    hash = StrictText(required=False, max_length=64)
 
 
 class CarriedOutSerializer(serializers.Serializer[Any]):
@@ -98,7 +100,7 @@ class ExecuteView(APIView):
         person = signed_in(request)
         proposal = proposal_of(person, form.validated_data["id"])
         throttle.count_proposal(proposal)
-        outcomes = desk.execute(person, proposal.pk)
+        outcomes = desk.execute(person, proposal.pk, seal=form.validated_data.get("hash"))
         return Response({"id": proposal.pk, **carried_out(request, outcomes)})
 
 

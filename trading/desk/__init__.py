@@ -1,6 +1,18 @@
 """The trading desk: from a sentence to a proposal, and from a confirmed proposal to orders."""
 
-from trading.desk.carrying_out import Outcome, dismiss, execute
-from trading.desk.conversation import as_json, history, interpret_for
+from trading.desk.carrying_out import Outcome, ask_again, dismiss, execute
+from trading.desk.conversation import interpret_for
+from trading.desk.lines import clear, history, lines_of
+from trading.desk.proposing import as_json
 
-__all__ = ["Outcome", "as_json", "dismiss", "execute", "history", "interpret_for"]
+__all__ = [
+    "Outcome",
+    "as_json",
+    "ask_again",
+    "clear",
+    "dismiss",
+    "execute",
+    "history",
+    "interpret_for",
+    "lines_of",
+]

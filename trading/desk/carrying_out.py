@@ -8,9 +8,11 @@ from uuid import UUID
 from accounts.models import User
 from arbion.domain.errors import ArbionError, NotFound
 from arbion.lib.clock import SYSTEM, Clock
+from arbion.lib.ids import IdSource, new_id
+from trading.desk.confirming import check_again, orders_of, renew
 from trading.desk.showing import can_execute
-from trading.desk.steps import CancelStep, Json, ReplaceStep, Step, steps_of
-from trading.errors import ProposalExpired, ProposalIncomplete, ProposalUsed
+from trading.desk.steps import CancelStep, ReplaceStep, Step
+from trading.errors import PreviewChanged, ProposalExpired, ProposalIncomplete, ProposalUsed
 from trading.execution.cancel import request_cancel
 from trading.execution.place import place_order
 from trading.execution.replace import request_replace
@@ -27,11 +29,14 @@ class Outcome:
     error: ArbionError | None = None
 
 
-def execute(user: User, proposal_id: str | UUID, *, clock: Clock = SYSTEM) -> list[Outcome]:
-    """Carry out what was proposed. Raises NotFound, ProposalUsed, ProposalExpired or ProposalIncomplete.
+def execute(
+    user: User, proposal_id: str | UUID, *, seal: str | None = None, clock: Clock = SYSTEM, ids: IdSource = new_id
+) -> list[Outcome]:
+    """Carry out what was shown and confirmed. `seal` is the hash that the person saw, where the door knows it.
 
-    Each order has a key made of the proposal, so that two confirmations at once, or one after a crash half-way, lead
-    to the same orders; only when all are placed is the proposal marked as carried out.
+    Raises NotFound, ProposalUsed, ProposalExpired, ProposalIncomplete, PreviewChanged or PriceMoved; nothing is done
+    then. Each order has a key made of the proposal, so that two confirmations at once, or one after a crash half-way,
+    lead to the same orders; only when all are placed is the proposal marked as carried out.
     """
     proposal = proposal_of(user, proposal_id)
     if proposal.executed_at or proposal.dismissed_at:
@@ -40,12 +45,12 @@ def execute(user: User, proposal_id: str | UUID, *, clock: Clock = SYSTEM) -> li
         raise ProposalExpired
     if not can_execute(proposal.previews, question=proposal.interpretation["question"]):
         raise ProposalIncomplete
-    outcomes = [
-        outcome
-        for index, action in enumerate(proposal.interpretation["actions"])
-        if action["type"] != "query"
-        for outcome in _act(action, index=index, proposal=proposal, clock=clock)
-    ]
+    if seal is not None and seal != proposal.hash:
+        raise PreviewChanged("This is not the hash of the preview: ask again, and confirm what you see.")
+    steps = check_again(proposal, clock=clock, ids=ids)
+    if not Proposal.objects.filter(pk=proposal.pk, dismissed_at=None).update(confirmed_at=clock.now()):
+        raise ProposalUsed(orders=[])
+    outcomes = [outcome for step in steps for outcome in _carry_out(step, user=user, clock=clock)]
     Proposal.objects.filter(pk=proposal.pk, executed_at=None).update(executed_at=clock.now())
     return outcomes
 
@@ -53,11 +58,20 @@ def execute(user: User, proposal_id: str | UUID, *, clock: Clock = SYSTEM) -> li
 def dismiss(user: User, proposal_id: str | UUID, *, clock: Clock = SYSTEM) -> Proposal:
     """Put a proposal aside; it can no longer be carried out. Raises NotFound or ProposalUsed."""
     proposal = proposal_of(user, proposal_id)
-    moved = Proposal.objects.filter(pk=proposal.pk, executed_at=None).update(dismissed_at=clock.now())
+    rows = Proposal.objects.filter(pk=proposal.pk, confirmed_at=None, executed_at=None)
+    moved = rows.update(dismissed_at=clock.now())
     if not moved:
         raise ProposalUsed(orders=[str(pk) for pk in orders_of(proposal)])
     proposal.refresh_from_db()
     return proposal
+
+
+def ask_again(user: User, proposal_id: str | UUID, *, clock: Clock = SYSTEM, ids: IdSource = new_id) -> Proposal:
+    """The same wish at the prices of now, to be confirmed anew. Raises NotFound or ProposalUsed."""
+    proposal = proposal_of(user, proposal_id)
+    if proposal.confirmed_at or proposal.executed_at or proposal.dismissed_at:
+        raise ProposalUsed(orders=[str(pk) for pk in orders_of(proposal)])
+    return renew(proposal, note="At the prices of now:", clock=clock, ids=ids)
 
 
 def proposal_of(user: User, proposal_id: str | UUID) -> Proposal:
@@ -67,22 +81,6 @@ def proposal_of(user: User, proposal_id: str | UUID) -> Proposal:
         return Proposal.objects.select_related("account__user", "user").get(pk=key, user=user)
     except (ValueError, Proposal.DoesNotExist):
         raise NotFound("There is no such proposal.") from None
-
-
-def orders_of(proposal: Proposal) -> list[UUID]:
-    """The orders that a proposal led to."""
-    prefix = f"desk:{proposal.pk}:"
-    rows = Order.objects.filter(intent__user_id=proposal.user_id, intent__client_key__startswith=prefix)
-    return list(rows.order_by("created_at").values_list("pk", flat=True))
-
-
-def _act(action: Json, *, index: int, proposal: Proposal, clock: Clock) -> list[Outcome]:
-    """Every step of one action; what is refused does not keep the others from being done."""
-    try:
-        steps = list(steps_of(action, index=index, proposal=proposal, user=proposal.user))
-    except ArbionError as refusal:
-        return [Outcome(error=refusal)]
-    return [outcome for step in steps for outcome in _carry_out(step, user=proposal.user, clock=clock)]
 
 
 def _carry_out(step: Step, *, user: User, clock: Clock) -> list[Outcome]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from accounts.models import User
 from arbion.domain.errors import ArbionError
 from arbion.domain.numbers import plain
+from arbion.domain.reports import QuoteReport
 from arbion.lib.clock import Clock
+from marketdata import quotes
 from marketdata.instruments import get_instrument
 from trading.desk.answers import answer
 from trading.desk.changes import FIELDS
 from trading.desk.describing import contract_in_words, exits_in_words, lasts_in_words, terms_in_words
+from trading.desk.outlook import band_percent, what_would_change
 from trading.desk.steps import CancelStep, Json, OrderStep, ReplaceStep, Step, steps_of
 from trading.execution.preview import as_json, preview_order
 from trading.models import Order, Proposal
@@ -18,19 +21,26 @@ from trading.models import Order, Proposal
 ACTS = frozenset({"order", "cancel", "replace"})
 
 
-def show(action: Json, *, index: int, proposal: Proposal, user: User, clock: Clock) -> list[Json]:
-    """What one action comes to; each entry has `kind`: order, cancel, replace, answer, incomplete or refused."""
+Shown = tuple[Step | None, Json]
+
+
+def show(action: Json, *, index: int, proposal: Proposal, user: User, clock: Clock) -> list[Shown]:
+    """What one action comes to: each entry with the step that it shows, or with none where nothing can be done.
+
+    The entry has `kind`: order, cancel, replace, answer, incomplete or refused.
+    """
     if action["type"] == "query":
-        return [answer(action, account=proposal.account, user=user, clock=clock)]
+        return [(None, answer(action, account=proposal.account, user=user, clock=clock))]
     if action.get("missing"):
-        return [{"kind": "incomplete", "missing": action["missing"]}]
+        return [(None, {"kind": "incomplete", "missing": action["missing"]})]
     try:
         steps = list(steps_of(action, index=index, proposal=proposal, user=user))
-        shown = [_show_step(step, clock=clock) for step in steps]
+        shown: list[Shown] = [(step, _show_step(step, clock=clock)) for step in steps]
     except ArbionError as refusal:
-        return [_refused(refusal)]
+        return [(None, _refused(refusal))]
     if not shown:
-        return [{"kind": "refused", "code": "no_position", "detail": "You hold nothing that could be closed."}]
+        detail = "You hold nothing that could be closed."
+        return [(None, {"kind": "refused", "code": "no_position", "detail": detail})]
     return shown
 
 
@@ -50,16 +60,27 @@ def _show_step(step: Step, *, clock: Clock) -> Json:
 
 def _show_order(step: OrderStep, *, clock: Clock) -> Json:
     instrument, said = get_instrument(step.instruction.symbol), step.instruction
+    preview, quote = preview_order(said, clock=clock), quotes.latest_of(instrument)
     return {
         "kind": "order",
         "name": instrument.name,
         "asset_class": instrument.asset_class,
-        **as_json(preview_order(said, clock=clock)),
+        **as_json(preview),
+        "quote": None if quote is None else _quote_in_short(quote),
+        "band_percent": plain(band_percent(quote, instrument.asset_class)),
+        "is_about": said.quantity is None and said.percent_of_position is None,
+        "would_change": what_would_change(preview, said, instrument=instrument, quote=quote, at=clock.now()),
         "terms_in_words": terms_in_words(said),
         "lasts_in_words": lasts_in_words(said),
         "exits_in_words": exits_in_words(said.bracket),
         "contract_in_words": contract_in_words(instrument, said),
     }
+
+
+def _quote_in_short(quote: QuoteReport) -> Json:
+    figures = {"last": quote.last, "bid": quote.bid, "ask": quote.ask}
+    said = {name: None if value is None else plain(value) for name, value in figures.items()}
+    return {**said, "source": quote.source, "at": quote.at.isoformat()}
 
 
 def _show_replace(step: ReplaceStep) -> Json:

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.models import User
 from arbion.domain.enums import AssetClass, OptionRight, OrderType, PositionEffect, Side, Source, TimeInForce, Waiting
 from arbion.domain.errors import ArbionError
-from arbion.domain.numbers import HUNDRED, ZERO
+from arbion.domain.numbers import HUNDRED, ZERO, plain
 from brokers.models import BrokerAccount
 from marketdata.models import Instrument
 from trading import selectors
@@ -47,20 +47,40 @@ class OrderStep:
 
     instruction: Instruction
 
+    @property
+    def key(self) -> str:
+        """What names this step among those of its proposal."""
+        return self.instruction.client_key
+
+    def body(self) -> Json:
+        """What exactly would be done, as JSON values."""
+        return self.instruction.body()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelStep:
     """Open orders to cancel."""
 
+    key: str
     orders: tuple[Order, ...]
+
+    def body(self) -> Json:
+        """Which orders would go."""
+        return {"orders": sorted(str(order.pk) for order in self.orders)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaceStep:
     """One open order to change, and what of it."""
 
+    key: str
     order: Order
     change: Change
+
+    def body(self) -> Json:
+        """Which order would change, from what to what."""
+        changes = {name: [plain(getattr(self.order, name)), plain(new)] for name, new in self.change.given().items()}
+        return {"order": str(self.order.pk), "changes": changes}
 
 
 Step = OrderStep | CancelStep | ReplaceStep
@@ -69,16 +89,16 @@ _NAMES = {"strategy": "A strategy", "create_alert": "An alert"}
 
 def steps_of(action: Json, *, index: int, proposal: Proposal, user: User) -> Iterator[Step]:
     """The steps of one complete action. Raises NotOffered, or InvalidInput where its figures cannot be used."""
-    kind = action["type"]
+    kind, key = action["type"], f"desk:{proposal.pk}:{index}"
     if kind == "place_order":
-        yield OrderStep(instruction=_order(action, key=f"desk:{proposal.pk}:{index}", proposal=proposal, user=user))
+        yield OrderStep(instruction=_order(action, key=key, proposal=proposal, user=user))
     elif kind == "close_position":
         yield from _closings(action, index=index, proposal=proposal, user=user)
     elif kind == "cancel_orders":
-        yield CancelStep(orders=_to_cancel(action, account=proposal.account, user=user))
+        yield CancelStep(key=key, orders=_to_cancel(action, account=proposal.account, user=user))
     elif kind == "modify_order":
         order, change = change_asked(action, shown=_shown_before(proposal, index), proposal=proposal, user=user)
-        yield ReplaceStep(order=order, change=change)
+        yield ReplaceStep(key=key, order=order, change=change)
     else:
         raise NotOffered(f"{_NAMES.get(kind, 'This')} cannot be carried out here yet.")
 

@@ -3,7 +3,7 @@
 from trading.models.alert import Alert, AlertStatus, Repeat
 from trading.models.cash import CashKind, CashMovement, OptionExercise, WishStatus
 from trading.models.condition import OrderCondition
-from trading.models.conversation import Message, Proposal, Speaker
+from trading.models.conversation import DeskChoice, LineState, Message, Proposal, Speaker
 from trading.models.fill import Fill
 from trading.models.halt import HaltItem, HaltLine, HaltReceipt, HaltScope, ItemKind, ItemState, ReceiptState
 from trading.models.intent import Intent
@@ -20,6 +20,7 @@ __all__ = [
     "AlertStatus",
     "CashKind",
     "CashMovement",
+    "DeskChoice",
     "Discrepancy",
     "EquityPoint",
     "Fill",
@@ -37,6 +38,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerHead",
     "LedgerKind",
+    "LineState",
     "Lot",
     "LotClosure",
     "Message",

@@ -11,7 +11,7 @@ from accounts.models import User
 from arbion.domain.enums import Source
 from arbion.lib.clock import SYSTEM
 from trading import selectors
-from trading.desk import Outcome, as_json, history
+from trading.desk import as_json, history
 from trading.models import Message, Order, Proposal
 
 ORDERS_LOOKED_AT = 200
@@ -23,8 +23,11 @@ class ProposalView:
     """A proposal for the page. `state`: open, executed, dismissed, expired, or none where nothing can be confirmed."""
 
     id: str
+    hash: str
     text: str
     state: str
+    note: str
+    seconds_left: int
     entries: list[dict[str, Any]]
     orders: list[Order]
     failures: list[str]
@@ -68,9 +71,8 @@ def turns(user: User, *, limit: int = 50) -> list[Turn]:
     return [_turn(message, orders=orders, now=now) for message in messages]
 
 
-def proposal_view(user: User, proposal: Proposal, outcomes: Sequence[Outcome] = ()) -> ProposalView:
+def proposal_view(user: User, proposal: Proposal, failures: Sequence[str] = ()) -> ProposalView:
     """One proposal as it stands, with what went wrong when it was carried out."""
-    failures = [outcome.error.detail for outcome in outcomes if outcome.error]
     return _view(proposal, orders=_orders_by_proposal(user), now=SYSTEM.now(), failures=failures)
 
 
@@ -82,8 +84,11 @@ def _turn(message: Message, *, orders: OrdersOf, now: datetime) -> Turn:
 def _view(proposal: Proposal, *, orders: OrdersOf, now: datetime, failures: Sequence[str] = ()) -> ProposalView:
     return ProposalView(
         id=str(proposal.pk),
+        hash=proposal.hash,
         text=proposal.text,
         state=_state(proposal, now),
+        note=proposal.note,
+        seconds_left=max(0, int((proposal.expires_at - now).total_seconds())),
         entries=[entry for shown in proposal.previews for entry in shown],
         orders=orders.get(str(proposal.pk), []),
         failures=list(failures),

@@ -11,12 +11,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from arbion.lib.clock import SYSTEM
+from brokers.accounts import account_of
+from brokers.models import BrokerAccount
 from trading import desk as talk
 from trading import selectors
 from trading.books.opening import ensure_simulated_account
 from trading.desk import Outcome
 from trading.desk.carrying_out import proposal_of
-from trading.errors import ProposalExpired, ProposalUsed
+from trading.errors import PreviewChanged, PriceMoved, ProposalExpired, ProposalUsed
 from trading.models import Proposal
 from trading.throttle import count_proposal
 from trading.views.conversation import proposal_view, turns
@@ -55,7 +57,7 @@ def working(request: PersonRequest) -> HttpResponse:
 @require_POST
 def say(request: PersonRequest) -> HttpResponse:
     """One sentence to the desk; it and the answer come back as lines of the conversation."""
-    talk.interpret_for(request.user, request.POST.get("text", ""))
+    talk.interpret_for(request.user, request.POST.get("text", ""), account=_account_asked(request))
     if not wants_fragment(request):
         return redirect("trading:desk")
     return render(request, "trading/partials/turns.html", {"turns": turns(request.user, limit=2)})
@@ -68,11 +70,27 @@ def execute(request: PersonRequest) -> HttpResponse:
     proposal = proposal_of(request.user, request.POST.get("id", ""))
     try:
         count_proposal(proposal)
-        outcomes = talk.execute(request.user, proposal.pk)
-    except (ProposalExpired, ProposalUsed) as refusal:
+        outcomes = talk.execute(request.user, proposal.pk, seal=request.POST.get("hash", ""))
+    except (PreviewChanged, PriceMoved, ProposalExpired, ProposalUsed) as refusal:
         messages.warning(request, refusal.detail)
-        outcomes = []
+        is_told = "proposal" in refusal.extra or not isinstance(refusal, PreviewChanged)
+        return _answer(
+            request, proposal, is_fresh="proposal" in refusal.extra, failures=() if is_told else (refusal.detail,)
+        )
     return _answer(request, proposal, outcomes)
+
+
+@door
+@require_POST
+def again(request: PersonRequest) -> HttpResponse:
+    """The same wish at the prices of now, where its preview has become too old."""
+    proposal = proposal_of(request.user, request.POST.get("id", ""))
+    try:
+        talk.ask_again(request.user, proposal.pk)
+    except ProposalUsed as refusal:
+        messages.warning(request, refusal.detail)
+        return _answer(request, proposal)
+    return _answer(request, proposal, is_fresh=True)
 
 
 @door
@@ -82,16 +100,31 @@ def dismiss(request: PersonRequest) -> HttpResponse:
     return _answer(request, talk.dismiss(request.user, request.POST.get("id", "")))
 
 
-def _answer(request: PersonRequest, proposal: Proposal, outcomes: Sequence[Outcome] = ()) -> HttpResponse:
-    """The proposal as it stands now, or the whole page again."""
+def _answer(
+    request: PersonRequest,
+    proposal: Proposal,
+    outcomes: Sequence[Outcome] = (),
+    *,
+    is_fresh: bool = False,
+    failures: Sequence[str] = (),
+) -> HttpResponse:
+    """The proposal as it stands now, with the fresh one that takes its place where there is one; or the whole page."""
     proposal.refresh_from_db()
-    view = proposal_view(request.user, proposal, outcomes)
+    failures = [*failures, *(outcome.error.detail for outcome in outcomes if outcome.error)]
+    view = proposal_view(request.user, proposal, failures)
     if wants_fragment(request):
         list(messages.get_messages(request))  # said in the answer itself
-        return render(request, "trading/partials/proposal.html", {"proposal": view})
+        newest = turns(request.user, limit=1) if is_fresh else []
+        return render(request, "trading/partials/answered.html", {"proposal": view, "turns": newest})
     for failure in view.failures:
         messages.error(request, failure)
     return redirect("trading:desk")
+
+
+def _account_asked(request: PersonRequest) -> BrokerAccount | None:
+    """The account that the picker names; None where there is nothing to pick."""
+    asked = request.POST.get("account", "")
+    return account_of(request.user, asked) if asked else None
 
 
 def _portfolio(request: PersonRequest) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def test_sentence_becomes_a_filled_order_once(world, alice):
         name: proposal[name] for name in ("actions", "question", "confidence", "explanation")
     }
     assert proposal["previews"][0][0]["estimated_price"] == "200.01"
-    assert (proposal["can_execute"], proposal["expires_at"]) == (True, "2026-11-20T15:02:00Z")
+    assert (proposal["can_execute"], proposal["expires_at"]) == (True, "2026-11-20T15:01:00Z")
     assert Order.objects.count() == 0
     done = alice.post("desk/execute/", {"id": proposal["id"]})
     assert done.status_code == 200
@@ -31,10 +31,10 @@ def test_sentence_becomes_a_filled_order_once(world, alice):
 
 def test_stale_proposal_is_refused(world, alice, counted):
     proposal = alice.post("desk/interpret/", {"text": "buy 10 AAPL"}).json()
-    world.clock.advance(seconds=121)
+    world.clock.advance(seconds=61)
     before = counted()
     answer = alice.post("desk/execute/", {"id": proposal["id"]})
-    assert (answer.status_code, answer.json()["code"]) == (409, "proposal_expired")
+    assert (answer.status_code, answer.json()["code"]) == (409, "preview_expired")
     assert counted() == before
 
 

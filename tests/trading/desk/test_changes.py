@@ -9,7 +9,7 @@ import pytest
 from arbion.domain.enums import OrderStatus
 from tests.trading.desk.conftest import carry_out, say
 from trading import desk
-from trading.errors import ProposalIncomplete
+from trading.errors import PreviewChanged, ProposalIncomplete
 from trading.execution.cancel import request_cancel
 from trading.models import Order
 
@@ -71,9 +71,8 @@ def test_it_is_the_order_that_was_shown_or_none(resting):
     proposal = say(resting, "change my apple limit to 155")
     request_cancel(shown, actor=resting.alice, clock=resting.clock)
     resting.place("buy", "AAPL", quantity="3", limit_price="149")
-    [outcome] = carry_out(resting, proposal)
-    assert outcome.error is not None
-    assert outcome.error.code == "order_not_open"
+    with pytest.raises(PreviewChanged, match="no longer open"):
+        carry_out(resting, proposal)
     assert not Order.objects.filter(revision__gt=0).exists()
 
 

@@ -67,7 +67,7 @@ def test_a_confirmation_that_was_cut_short_goes_on_where_it_stopped(named, monke
 
 def test_an_old_proposal_is_refused(named):
     proposal = say(named, "buy 10 apple")
-    named.clock.advance(seconds=121)
+    named.clock.advance(seconds=61)
     with pytest.raises(ProposalExpired):
         carry_out(named, proposal)
     assert Order.objects.count() == 0

@@ -110,13 +110,19 @@ def test_a_symbol_in_small_letters_finds_its_page(alice: Client) -> None:
     assert alice.get("/trade/aapl/").headers["Location"] == "/trade/AAPL/"
 
 
+def shown() -> dict[str, str]:
+    """What the page's Confirm sends: the proposal and the seal of what it shows."""
+    proposal = Proposal.objects.get()
+    return {"id": str(proposal.pk), "hash": proposal.hash}
+
+
 def test_a_sentence_becomes_a_card_and_then_an_order(alice: Client) -> None:
     answer = alice.post("/desk/say/", {"text": "buy 10 AAPL"})
     assert answer.headers["Location"] == "/desk/"
     page = alice.get("/desk/").content.decode()
     assert "Confirm buy" in page
     assert Order.objects.count() == 0
-    alice.post("/desk/execute/", {"id": str(Proposal.objects.get().pk)})
+    alice.post("/desk/execute/", shown())
     order = Order.objects.get()
     assert (order.quantity, order.intent.words) == (Decimal(10), "buy 10 AAPL")
     assert f'data-order="{order.pk}"' in alice.get("/desk/").content.decode()
@@ -124,23 +130,23 @@ def test_a_sentence_becomes_a_card_and_then_an_order(alice: Client) -> None:
 
 def test_a_proposal_is_carried_out_once(alice: Client) -> None:
     alice.post("/desk/say/", {"text": "buy 10 AAPL"})
-    key = str(Proposal.objects.get().pk)
+    key = shown()
     for _ in range(2):
-        part = alice.post("/desk/execute/", {"id": key}, headers={"X-Fragment": "1"})
+        part = alice.post("/desk/execute/", key, headers={"X-Fragment": "1"})
         assert part.status_code == 200
     assert Order.objects.count() == 1
 
 
 def test_each_order_of_a_proposal_counts(settings: Settings, alice: Client, counted: Counted) -> None:
     alice.post("/desk/say/", {"text": "buy 1 AAPL and buy 1 MSFT"})
-    key = str(Proposal.objects.get().pk)
+    key = shown()
     settings.RATE_ORDERS = "1/m"
     before = counted()
-    assert alice.post("/desk/execute/", {"id": key}, headers={"X-Fragment": "1"}).status_code == 429
-    alice.post("/desk/execute/", {"id": key})
+    assert alice.post("/desk/execute/", key, headers={"X-Fragment": "1"}).status_code == 429
+    alice.post("/desk/execute/", key)
     assert counted() == before
     settings.RATE_ORDERS = "2/m"
-    alice.post("/desk/execute/", {"id": key})
+    alice.post("/desk/execute/", key)
     assert Order.objects.count() == 2
 
 
@@ -148,17 +154,17 @@ def test_a_proposal_of_another_person_is_not_there(alice: Client, bob: Client, c
     alice.post("/desk/say/", {"text": "buy 10 AAPL"})
     bob.get("/desk/")
     before = counted()
-    key = str(Proposal.objects.get().pk)
-    assert bob.post("/desk/execute/", {"id": key}).status_code == 404
-    assert bob.post("/desk/dismiss/", {"id": key}).status_code == 404
+    key = shown()
+    assert bob.post("/desk/execute/", key).status_code == 404
+    assert bob.post("/desk/dismiss/", key).status_code == 404
     assert counted() == before
 
 
 def test_a_dismissed_proposal_places_nothing(alice: Client, counted: Counted) -> None:
     alice.post("/desk/say/", {"text": "buy 10 AAPL"})
-    before, key = counted(), str(Proposal.objects.get().pk)
-    alice.post("/desk/dismiss/", {"id": key})
-    alice.post("/desk/execute/", {"id": key})
+    before, key = counted(), shown()
+    alice.post("/desk/dismiss/", key)
+    alice.post("/desk/execute/", key)
     assert counted() == before
     assert "Dismissed; nothing was placed." in alice.get("/desk/").content.decode()
 
