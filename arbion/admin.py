@@ -25,6 +25,8 @@ from brokers.models import BrokerAccount
 
 # The queue's carrier of work after a commit: its arguments name a function, which no form may choose.
 UNSCHEDULED = frozenset({"arbion.run_deferred"})
+# The entries of people's repeating orders.
+ENTRY_OF_PERSON = "trading.tasks.place_repeating"
 OURS = {schedule.task for schedule in SCHEDULES}
 
 admin.site.register(User, PersonRoom)
@@ -75,7 +77,11 @@ class ScheduleAdmin(RoomAdmin, PeriodicTaskAdmin):
     @admin.display(description="From")
     def origin(self, row: PeriodicTask) -> Any:
         """Whether it came with the program."""
-        whose = "Arbion" if row.task in OURS else "the scheduler" if row.task.startswith("celery.") else "an operator"
+        if row.task == ENTRY_OF_PERSON:
+            whose = "a person"
+        else:
+            named = "the scheduler" if row.task.startswith("celery.") else "an operator"
+            whose = "Arbion" if row.task in OURS else named
         return format_html('<span class="badge">{}</span>', whose)
 
     def save_model(self, request: HttpRequest, obj: PeriodicTask, form: Any, change: bool) -> None:

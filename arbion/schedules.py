@@ -39,6 +39,13 @@ SCHEDULES = (
         is_vital=True,
     ),
     Schedule(
+        "Place repeating orders",
+        "trading.tasks.place_repeating_due",
+        60,
+        "Places repeating orders that are due and that no entry of their own has rung for; nothing is placed twice.",
+        is_vital=True,
+    ),
+    Schedule(
         "Look at stops",
         "arbion.tasks.look_at_stops",
         30,

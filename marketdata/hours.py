@@ -22,7 +22,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from arbion.domain.enums import AssetClass, SessionPhase
-from marketdata import timetable
+from marketdata import published, timetable
 from marketdata.models import Instrument
 from marketdata.times import to_seconds
 from marketdata.timetable import UNTOUCHED, Override, SessionBounds, Timetable
@@ -93,6 +93,20 @@ def is_class_open(asset_class: AssetClass, at: datetime, *, extended: bool = Fal
 def always_open(asset_class: AssetClass) -> bool:
     """Whether this kind of thing trades around the clock here, unless an operator closes the market."""
     return asset_class is AssetClass.CRYPTO or bool(settings.MARKET_ALWAYS_OPEN)
+
+
+def closed_because(asset_class: AssetClass, day: date) -> str | None:
+    """Why there is no trading on this date by the timetable (`Thanksgiving`, `weekend`); None where there is."""
+    if always_open(asset_class) or timetable.current().day(day) is not None:
+        return None
+    special = timetable.current().special(day)
+    return "weekend" if special is None else special.name
+
+
+def usual_open() -> time_of_day:
+    """When regular trading begins on a common day, by the market's own clock."""
+    days = [day for day in timetable.current().week if day is not None]
+    return days[0].opens_at if days else published.WEEKDAY.opens_at
 
 
 # Sessions ------------------------------------------------------------------------------------------------------------

@@ -80,6 +80,13 @@ class Timetable:
             self.known[key] = self._bounds(day)
         return self.known[key]
 
+    def special(self, day: date) -> Special | None:
+        """What makes this date another than a common one: a holiday, or an early close."""
+        found = self.listed.get(day)
+        if found is None and (self.reach is None or not self.reach[0] <= day <= self.reach[1]):
+            return published.special(day)
+        return found
+
     def override(self, at: datetime) -> Override | None:
         """The operator's word that is in force at this moment."""
         return next((found for found in self.overrides if found.holds(at)), None)
@@ -89,9 +96,7 @@ class Timetable:
         common = (WEEK if is_before else self.week)[day.weekday()]
         if common is None:
             return None
-        special = self.listed.get(day)
-        if special is None and (self.reach is None or not self.reach[0] <= day <= self.reach[1]):
-            special = published.special(day)
+        special = self.special(day)
         opens, closes, after = (_at(day, common.opens_at), _at(day, common.closes_at), _at(day, common.post_closes_at))
         if special is not None:
             if special.closes_at is None or special.closes_at <= common.opens_at:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.views import cash, desk, exports, halts, landing, orders, package, portfolio, risk, stops, ticket, trade
+from trading.views import (
+    cash,
+    desk,
+    exports,
+    halts,
+    landing,
+    orders,
+    package,
+    portfolio,
+    repeating,
+    risk,
+    stops,
+    ticket,
+    trade,
+)
 
 app_name = "trading"
 urlpatterns = [
@@ -51,6 +65,13 @@ urlpatterns = [
     path("risk/decisions/", risk.verdicts, name="risk_decisions"),
     path("orders/", orders.orders, name="orders"),
     path("orders/export/", exports.orders, name="orders_csv"),
+    path("orders/repeating/", repeating.listed, name="repeating"),
+    path("orders/repeating/new/", repeating.new, name="repeating_new"),
+    path("orders/repeating/<uuid:repeating_id>/", repeating.one, name="repeating_one"),
+    path("orders/repeating/<uuid:repeating_id>/size/", repeating.size, name="repeating_size"),
+    path("orders/repeating/<uuid:repeating_id>/pause/", repeating.pause, name="repeating_pause"),
+    path("orders/repeating/<uuid:repeating_id>/resume/", repeating.resume, name="repeating_resume"),
+    path("orders/repeating/<uuid:repeating_id>/end/", repeating.end, name="repeating_end"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/history/", orders.history, name="order_history"),
     path("orders/<uuid:order_id>/replace/", orders.replace, name="order_replace"),

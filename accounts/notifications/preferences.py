@@ -24,6 +24,7 @@ DEFAULT_CHANNELS: Mapping[str, frozenset[str]] = {
 # The kinds that a person may keep inside. A sender may use other words: those cannot be muted.
 KINDS: Mapping[str, str] = {
     "order": "Orders and fills",
+    "repeating": "Repeating orders",
     "stop": "Stops",
     "limit": "Limits",
     "halt": "Halts",

@@ -160,6 +160,7 @@ class Source(TextChoices):
     AGENT = "agent", "Agent"
     WEBHOOK = "webhook", "Webhook"
     RISK = "risk", "Risk desk"
+    SCHEDULE = "schedule", "Schedule"
 
 
 class OrderStatus(TextChoices):

@@ -17,10 +17,11 @@ from arbion.domain.enums import Role
 from marketdata.models import Instrument
 from riskdesk.stops import StopKind
 from tests.trading.conftest import World, counted, world
+from trading import schedules
 from trading.books.opening import ensure_simulated_account
 from trading.execution.halt import halt, resume
 from trading.execution.protection.attach import attach
-from trading.models import HaltReceipt, HaltScope, Order, Stop
+from trading.models import HaltReceipt, HaltScope, Order, RepeatingOrder, Stop
 
 __all__ = ["counted", "house", "world"]
 
@@ -42,6 +43,7 @@ class House:
     notice: Notification
     place: Destination
     receipt: HaltReceipt
+    repeating: RepeatingOrder
 
     def objects(self) -> dict[str, str]:
         """Alice's objects, by the names that addresses give them."""
@@ -53,6 +55,8 @@ class House:
             "notification_id": str(self.notice.public_id),
             "place_id": str(self.place.public_id),
             "receipt_id": str(self.receipt.pk),
+            "repeating_id": str(self.repeating.pk),
+            "schedule_id": str(self.repeating.pk),
             "object_id": str(self.order.pk),
             "content_type_id": "1",
         }
@@ -88,7 +92,11 @@ def house(world: World) -> House:
     apple = Instrument.objects.get(symbol="AAPL")
     guard = {"kind": StopKind.FIXED, "price": Decimal(150), "client_key": "1", "clock": world.clock}
     stop, _ = attach(world.account, user=world.alice, instrument=apple, **guard)
-    return House(world, people, order, stop, str(token.public_id), keys, told, place, receipt)
+    bitcoin, weekly = {"symbol": "BTC-USD", "side": "buy", "notional": "100"}, {"interval": "week"}
+    repeating = schedules.create(
+        world.alice, world.account, bitcoin, weekly, words="", client_key="1", clock=world.clock
+    )  # fmt: skip
+    return House(world, people, order, stop, str(token.public_id), keys, told, place, receipt, repeating)
 
 
 def everything() -> dict[str, str]:

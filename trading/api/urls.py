@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trading.api import accounts, cash, desk, exports, groups, ledger, limits, orders, portfolio, positions, risk, stops
+from trading.api import (
+    accounts,
+    cash,
+    desk,
+    exports,
+    groups,
+    ledger,
+    limits,
+    orders,
+    portfolio,
+    positions,
+    risk,
+    schedules,
+    stops,
+)
 
 urlpatterns = [
     path("accounts/", accounts.account_list, name="api-accounts"),
@@ -20,6 +34,13 @@ urlpatterns = [
     path("orders/<uuid:order_id>/cancel/", orders.cancel, name="api-order-cancel"),
     path("orders/<uuid:order_id>/replace/", orders.replace, name="api-order-replace"),
     path("orders/<uuid:order_id>/events/", orders.events, name="api-order-events"),
+    path("schedules/", schedules.schedule_list, name="api-schedules"),
+    path("schedules/preview/", schedules.preview, name="api-schedule-preview"),
+    path("schedules/<uuid:schedule_id>/", schedules.schedule_detail, name="api-schedule"),
+    path("schedules/<uuid:schedule_id>/runs/", schedules.runs, name="api-schedule-runs"),
+    path("schedules/<uuid:schedule_id>/pause/", schedules.pause, name="api-schedule-pause"),
+    path("schedules/<uuid:schedule_id>/resume/", schedules.resume, name="api-schedule-resume"),
+    path("schedules/<uuid:schedule_id>/end/", schedules.end, name="api-schedule-end"),
     path("fills/", orders.fill_list, name="api-fills"),
     path("fills/export/", exports.fills, name="api-fills-export"),
     path("positions/", positions.position_list, name="api-positions"),

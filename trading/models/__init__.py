@@ -10,6 +10,7 @@ from trading.models.intent import Intent
 from trading.models.ledger import Hold, Journal, JournalCode, LedgerAccount, LedgerHead, LedgerKind, Transfer
 from trading.models.order import Order, OrderEvent, OrderGroup, OrderLeg
 from trading.models.position import Lot, LotClosure, Position
+from trading.models.schedule import RepeatingOrder, RepeatingRun, RepeatingState, RunState
 from trading.models.stop import STANDING, WATCHED, GuardedAt, Stop, StopStatus, WatchMark
 from trading.models.sync import Discrepancy, EquityPoint, VenueCursor
 
@@ -52,6 +53,10 @@ __all__ = [
     "Proposal",
     "ReceiptState",
     "Repeat",
+    "RepeatingOrder",
+    "RepeatingRun",
+    "RepeatingState",
+    "RunState",
     "Speaker",
     "Stop",
     "StopStatus",

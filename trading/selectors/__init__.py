@@ -24,6 +24,7 @@ from trading.selectors.portfolio import (
     positions,
 )
 from trading.selectors.positions import lots_ever, lots_of, open_lots
+from trading.selectors.schedules import repeating_of, repeating_orders, runs_of
 from trading.selectors.sizing import TradeRecord, average_true_range, trade_record
 from trading.selectors.stops import (
     Alarms,
@@ -78,6 +79,9 @@ __all__ = [
     "position",
     "positions",
     "put_in",
+    "repeating_of",
+    "repeating_orders",
+    "runs_of",
     "standing_stops",
     "standing_views",
     "stop_of",

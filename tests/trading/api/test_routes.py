@@ -13,6 +13,7 @@ from accounts.notifications import notify
 from marketdata.models import Instrument
 from riskdesk.stops import StopKind
 from tests.trading.api.conftest import Program, program_of
+from trading import schedules
 from trading.execution.halt import halt
 from trading.execution.protection.attach import attach
 
@@ -43,8 +44,13 @@ WRITES = {
     ("risk/stops/", "post"),
     ("risk/stops/{id}/", "patch"),
     ("risk/stops/{id}/", "delete"),
+    ("schedules/", "post"),
+    ("schedules/{id}/", "patch"),
+    ("schedules/{id}/pause/", "post"),
+    ("schedules/{id}/resume/", "post"),
+    ("schedules/{id}/end/", "post"),
 }
-ASKS = {("orders/preview/", "post"), ("desk/interpret/", "post")}
+ASKS = {("orders/preview/", "post"), ("schedules/preview/", "post"), ("desk/interpret/", "post")}
 
 
 def api_paths() -> dict[str, type]:
@@ -101,7 +107,7 @@ def test_the_contract_has_an_address_for_everything():
         "fills/", "positions/", "positions/{symbol}/lots/", "positions/{symbol}/exercise/", "portfolio/",
         "portfolio/history/", "accounts/{id}/reset/", "cash/deposit/", "cash/withdraw/", "cash/movements/",
         "ledger/", "desk/interpret/", "desk/execute/", "risk/halt/", "risk/resume/", "risk/halts/",
-        "risk/stops/", "risk/stops/{id}/",
+        "risk/stops/", "risk/stops/{id}/", "schedules/", "schedules/{id}/", "schedules/{id}/runs/",
     } <= api_paths().keys()  # fmt: skip
 
 
@@ -138,9 +144,13 @@ def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, c
     guard = {"kind": StopKind.FIXED, "price": Decimal(150), "client_key": "guard"}
     stop, _ = attach(world.account, user=world.alice, instrument=apple, clock=world.clock, **guard)
     halted = halt(scope="user", user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
+    bitcoin = {"symbol": "BTC-USD", "side": "buy", "notional": "100"}
+    repeating = schedules.create(
+        world.alice, world.account, bitcoin, {"interval": "day"}, words="", client_key="1", clock=world.clock
+    )  # fmt: skip
     keys = {
         "orders": order, "accounts": world.account.public_id, "risk/halts": halted.pk, "risk/stops": stop.pk,
-        "notifications": told.public_id,
+        "notifications": told.public_id, "schedules": repeating.pk,
     }  # fmt: skip
     bob.get("accounts/")
     before = counted()

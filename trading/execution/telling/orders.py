@@ -17,6 +17,8 @@ KIND = "order"
 # Who placed an order a moment ago is looking at it.
 LOOKED_AT = timedelta(seconds=10)
 ALONE = frozenset({Source.STRATEGY, Source.AGENT, Source.WEBHOOK})
+# Of these nobody waits for the fill either; the refusals of a schedule are told by the schedule itself.
+UNATTENDED = ALONE | {Source.SCHEDULE}
 DID = {"buy": "bought", "sell": "sold"}
 
 
@@ -59,7 +61,7 @@ def _is_news(order: Order, at: datetime) -> bool:
     """Whether somebody has to be told that it filled; what the risk desk sells for a stop or a halt is told as such."""
     if order.intent.source == Source.RISK:
         return False
-    return at - order.created_at > LOOKED_AT or _acts_alone(order)
+    return at - order.created_at > LOOKED_AT or order.intent.source in UNATTENDED
 
 
 def _acts_alone(order: Order) -> bool:
