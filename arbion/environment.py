@@ -12,6 +12,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from arbion.lib.llm.endpoint import BadAddress, check_form
 from arbion.lib.ratelimit import parse_rate
 
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -79,6 +80,15 @@ class Environment:
         except ImproperlyConfigured:
             raise _bad(name, value, "a rate such as 5/m, 10/15m or 5/h") from None
         return value
+
+    def provider(self, name: str, default: str) -> str:
+        """The address of a provider of language models, without a slash at its end."""
+        url = self.text(name, default).rstrip("/")
+        try:
+            check_form(url)
+        except BadAddress as error:
+            raise ImproperlyConfigured(f"{name} cannot be used: {error}.") from None
+        return url
 
     def zone(self, name: str, default: str) -> str:
         """The name of a time zone."""

@@ -343,6 +343,25 @@ PREVIEW_BAND_PERCENT = env.amount("PREVIEW_BAND_PERCENT", "1")
 PREVIEW_BAND_PERCENT_CRYPTO = env.amount("PREVIEW_BAND_PERCENT_CRYPTO", "2")
 CASH_MOVES_A_DAY = env.whole("CASH_MOVES_A_DAY", 20, least=1)
 
+# Language models -----------------------------------------------------------------------------------------------------
+OPENAI_API_KEY = "" if TESTING else env.text("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.provider("OPENAI_BASE_URL", "https://api.openai.com/v1")
+OPENAI_API = env.choice(
+    "OPENAI_API", "responses" if "//api.openai.com/" in OPENAI_BASE_URL else "chat", ("responses", "chat")
+)
+OPENAI_MODELS = {
+    "analysis": env.text("ARBION_OPENAI_MODEL_ANALYSIS", "gpt-5.5"),
+    "fast": env.text("ARBION_OPENAI_MODEL_FAST", "gpt-6-luna"),
+    "reasoning": env.text("ARBION_OPENAI_MODEL_REASONING", "gpt-5.5"),
+    "code": env.text("ARBION_OPENAI_MODEL_CODE", "gpt-5.5"),
+    "transcription": env.text("ARBION_OPENAI_MODEL_TRANSCRIBE", "gpt-transcribe"),
+}
+OPENAI_TIMEOUT_SECS = env.number("OPENAI_TIMEOUT_SECS", 60.0, least=1, most=600)
+# What the house's key pays for. A key of a person's own is their own affair.
+MODEL_TOKENS_A_DAY = env.whole("MODEL_TOKENS_A_DAY", 200_000)
+MODEL_TOKENS_A_DAY_HOUSE = env.whole("MODEL_TOKENS_A_DAY_HOUSE", 2_000_000)
+MODEL_MONEY_A_DAY = env.amount("MODEL_MONEY_A_DAY", "") if env.text("MODEL_MONEY_A_DAY") else ""
+
 # Logging -------------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "WARNING" if TESTING else "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
@@ -364,6 +383,8 @@ LOGGING = {
         "django_celery_beat": {"level": "WARNING"},
         "kombu": {"level": "ERROR"},
         "uvicorn": {"level": "WARNING"},
+        # At DEBUG these would write down what was asked of a language model, and with which key.
+        **{name: {"level": "WARNING"} for name in ("openai", "httpx2", "httpcore2")},
         "django.request": {"level": "ERROR", "filters": ["without_probes"]},  # what people mistyped is no news
     },
 }

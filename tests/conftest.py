@@ -16,6 +16,9 @@ from hypothesis import settings as property_settings
 from arbion.lib.clock import SYSTEM
 from marketdata import timetable
 from tests import flush
+from tests.openai_server import openai_server
+
+__all__ = ["openai_server"]
 
 flush.install()
 

@@ -1,6 +1,7 @@
 """The tables of people."""
 
 from accounts.models.audit import AuditEntry
+from accounts.models.language import Effort, KeyOwner, LanguageModel, ModelApi, ModelCall, ModelRole
 from accounts.models.notification import (
     ChannelName,
     Delivery,
@@ -11,6 +12,7 @@ from accounts.models.notification import (
     NotificationPreference,
     Urgency,
 )
+from accounts.models.secret import Secret, SecretPurpose
 from accounts.models.token import ApiToken, Scope
 from accounts.models.user import User
 from accounts.models.viewing import Viewing, ViewingEnd
@@ -22,10 +24,18 @@ __all__ = [
     "Delivery",
     "DeliveryStatus",
     "Destination",
+    "Effort",
+    "KeyOwner",
+    "LanguageModel",
     "LinkCode",
+    "ModelApi",
+    "ModelCall",
+    "ModelRole",
     "Notification",
     "NotificationPreference",
     "Scope",
+    "Secret",
+    "SecretPurpose",
     "Urgency",
     "User",
     "Viewing",

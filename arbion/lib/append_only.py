@@ -12,23 +12,31 @@ $$ LANGUAGE plpgsql
 """
 
 
+def refuse_updates(*tables: str) -> RunPython:
+    """A migration step that lets rows be written and, when they are past keeping, deleted, but never changed."""
+    return _refuse(tables, ("update",))
+
+
 def refuse_changes(*tables: str) -> RunPython:
     """A migration step that makes the tables append-only.
 
     To be repeated after a step that changes one of them: SQLite makes such a table anew and forgets its triggers.
     """
+    return _refuse(tables, ("update", "delete", "truncate"))
 
+
+def _refuse(tables: tuple[str, ...], verbs: tuple[str, ...]) -> RunPython:
     def forwards(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(_POSTGRES_FUNCTION, params=None)  # its % is no placeholder
         for table in tables:
-            for statement in _statements(table, schema_editor.connection.vendor):
+            for statement in _statements(table, verbs, schema_editor.connection.vendor):
                 schema_editor.execute(statement)
 
     def backwards(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         on = {"postgresql": " ON {table}"}.get(schema_editor.connection.vendor, "")
         for table in tables:
-            for verb in ("update", "delete", "truncate"):
+            for verb in verbs:
                 schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}{on.format(table=table)}")
 
     return RunPython(forwards, backwards)
@@ -41,9 +49,9 @@ def let_changes(*tables: str) -> RunPython:
     return RunPython(step.reverse_code, step.code)
 
 
-def _statements(table: str, vendor: str) -> list[str]:
+def _statements(table: str, verbs: tuple[str, ...], vendor: str) -> list[str]:
     statements = []
-    for verb in ("update", "delete"):
+    for verb in (verb for verb in verbs if verb != "truncate"):
         name, on = f"{table}_no_{verb}", f" ON {table}" if vendor == "postgresql" else ""
         made = f"CREATE TRIGGER {name} BEFORE {verb.upper()} ON {table} "
         if vendor == "postgresql":
@@ -51,7 +59,7 @@ def _statements(table: str, vendor: str) -> list[str]:
         else:
             made += f"BEGIN SELECT RAISE(ABORT, 'table {table} is append-only'); END"
         statements += [f"DROP TRIGGER IF EXISTS {name}{on}", made]
-    if vendor == "postgresql":
+    if vendor == "postgresql" and "truncate" in verbs:
         name = f"{table}_no_truncate"
         made = f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} "
         made += "FOR EACH STATEMENT EXECUTE FUNCTION arbion_refuse_change()"

@@ -33,6 +33,15 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1\2{MASK}",
     ),
 )
+_PERSONAL: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), MASK),
+    (
+        re.compile(r"\b(acc(?:oun)?t(?:\s*(?:number|no\.?|nr\.?|id|#))?\s*[:=#]?\s*)[\dxX*-]*\d{4,}\b", re.IGNORECASE),
+        rf"\1{MASK}",
+    ),
+    # A bare run of eight or more digits is no price or size that people write; with commas or a point it is left.
+    (re.compile(r"(?<![\d.,$€£])\d{8,20}(?![\d.,]*\d)"), MASK),
+)
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
     ord("\n"): "\\n",
     ord("\r"): "\\r",
@@ -45,6 +54,14 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} |
 def redact(text: str) -> str:
     """The text with everything that looks like a secret masked."""
     for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def redact_person(text: str) -> str:
+    """The text without secrets, and without what names a person: e-mail addresses and numbers of accounts."""
+    text = redact(text)
+    for pattern, replacement in _PERSONAL:
         text = pattern.sub(replacement, text)
     return text
 

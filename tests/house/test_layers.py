@@ -31,6 +31,8 @@ OFFENCES = {
     "Words need no machinery": ("arbion/domain/planted.py", "import celery"),
     "No application opens an HTTP connection of its own": ("brokers/planted.py", "import httpx2"),
     "One HTTP door": ("accounts/planted.py", "import requests"),
+    "One door to language models": ("trading/interpreter/planted_model.py", "import openai"),
+    "Few hands open the vault": ("trading/planted_vault.py", "from accounts import vault"),
 }
 
 

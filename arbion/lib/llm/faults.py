@@ -16,6 +16,17 @@ class ModelFault(ArbionError):
     what_to_do: ClassVar[str] = "Try again; plain instructions work without it."
     is_worth_repeating: ClassVar[bool] = False
 
+    # What is known of the exchange that ended so; set where it is raised or passes through.
+    attempts: int = 0
+    request_id: str = ""
+    is_final: bool = False  # the provider itself says that asking again is of no use
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds after which the provider wants to be asked again; None where it says none."""
+        found = self.extra.get("retry_after")
+        return float(found) if isinstance(found, int | float) else None
+
 
 class NoKey(ModelFault):
     """There is no key for a language model."""
@@ -23,6 +34,14 @@ class NoKey(ModelFault):
     code = "model_key_missing"
     title = "No key"
     what_to_do = "Add an OpenAI key under Language model in your profile, or go on without one."
+
+
+class SwitchedOff(ModelFault):
+    """The operator has switched this model off."""
+
+    code = "model_switched_off"
+    title = "Switched off"
+    what_to_do = "Go on without it; plain instructions work."
 
 
 class WrongKey(ModelFault):

@@ -85,6 +85,7 @@ class Reply:
     model: str = ""
     usage: Usage = field(default_factory=Usage)
     request_id: str = ""
+    attempts: int = 1
 
 
 def never() -> bool:

@@ -1,0 +1,1 @@
+"""Language models for people: whose key is used, within which budget, and the record of every call."""
