@@ -14,7 +14,13 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 
 from arbion.lib.body_limit import limit_body  # noqa: E402
 
-http_application = limit_body(get_asgi_application(), bytes_max=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+# A minute of speech is larger than any other body; what is around the recording takes a little more.
+RECORDING_BYTES_MAX = 10 * 1024 * 1024 + 16 * 1024
+http_application = limit_body(
+    get_asgi_application(),
+    bytes_max=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    larger={"/desk/transcribe/": RECORDING_BYTES_MAX},
+)
 
 # The apps must stand before their models are imported.
 from channels.auth import AuthMiddlewareStack  # noqa: E402

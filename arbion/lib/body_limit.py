@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import orjson
@@ -28,14 +28,19 @@ class _TooLarge(Exception):
     """More came than was announced or is allowed."""
 
 
-def limit_body(app: App, *, bytes_max: int) -> App:
-    """The ASGI application, with every HTTP body of more than `bytes_max` bytes answered 413 at once."""
+def limit_body(app: App, *, bytes_max: int, larger: Mapping[str, int] | None = None) -> App:
+    """The ASGI application, with every HTTP body of more than `bytes_max` bytes answered 413 at once.
+
+    `larger` names the paths that may take more, with their own bound.
+    """
+    bounds = larger or {}
 
     async def limited(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        if _announced(scope) > bytes_max:
+        most = bounds.get(scope["path"], bytes_max)
+        if _announced(scope) > most:
             await _refuse(send)
             return
         read = 0
@@ -45,7 +50,7 @@ def limit_body(app: App, *, bytes_max: int) -> App:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > bytes_max:
+            if read > most:
                 raise _TooLarge
             return message
 

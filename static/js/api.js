@@ -17,10 +17,12 @@ const cookie = (name) =>
 
 const csrfToken = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value || cookie("csrftoken");
 
+const hasFile = (form) => [...form.values()].some((value) => value instanceof Blob);
+
 async function send(path, { method = "GET", body, headers = {}, signal, accept = "application/json" } = {}) {
   const options = { method, signal, credentials: "same-origin", headers: { Accept: accept, ...headers } };
   if (method !== "GET") options.headers["X-CSRFToken"] = csrfToken();
-  if (body instanceof FormData) options.body = new URLSearchParams(body);
+  if (body instanceof FormData) options.body = hasFile(body) ? body : new URLSearchParams(body);
   else if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
@@ -49,6 +51,9 @@ async function json(path, options) {
 
 export const get = (path, options) => json(path, options);
 export const post = (path, body, options) => json(path, { ...options, method: "POST", body });
+
+/** A form, with a file perhaps, that is answered in JSON. */
+export const postForm = (path, body) => json(path, { method: "POST", body, headers: { "X-Fragment": "1" } });
 
 /** A part of a page, rendered by the server. A form that was refused comes back as HTML too (422), with its errors. */
 export async function fragment(path, { method = "GET", body, signal } = {}) {

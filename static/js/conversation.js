@@ -1,6 +1,7 @@
 /* The conversation with the desk: sentences go out, bubbles and cards come back from the server as they would on a page. */
 import { fragment, toast } from "./api.js";
 import { refresh, wake } from "./live.js";
+import { startVoice } from "./voice.js";
 
 const talk = document.querySelector("[data-talk]");
 const log = talk?.querySelector("[data-talk-log]");
@@ -24,8 +25,38 @@ function bubble(text, className) {
 function add(part) {
   const turns = [...part.children];
   log.append(part);
-  turns.forEach((turn) => wake(turn));
+  turns.forEach(stir);
   toEnd();
+}
+
+function stir(turn) {
+  wake(turn);
+  countDown(turn);
+}
+
+/** While a preview can be confirmed its seconds run; after that the way to ask again takes the buttons' place. */
+function countDown(root) {
+  for (const acts of root.querySelectorAll("[data-expires-in]")) {
+    const until = performance.now() + Number(acts.dataset.expiresIn) * 1000;
+    const shown = acts.querySelector("[data-countdown]");
+    const figure = acts.querySelector("[data-seconds]");
+    delete acts.dataset.expiresIn;
+    const tick = () => {
+      if (!acts.isConnected) return;
+      const left = Math.max(0, Math.ceil((until - performance.now()) / 1000));
+      if (figure) figure.textContent = left;
+      shown?.classList.toggle("is-short", left <= 10);
+      if (left > 0) {
+        setTimeout(tick, 1000);
+        return;
+      }
+      const hadFocus = acts.contains(document.activeElement);
+      acts.querySelector("[data-while-fresh]").hidden = true;
+      acts.querySelector("[data-when-expired]").hidden = false;
+      if (hadFocus) acts.querySelector("[data-when-expired] button")?.focus({ preventScroll: true });
+    };
+    tick();
+  }
 }
 
 async function say(event) {
@@ -51,7 +82,7 @@ async function say(event) {
   input.focus();
 }
 
-/** Confirm and Dismiss: the proposal is replaced by what became of it. */
+/** Confirm, Dismiss, Ask again, Undo: the proposal is replaced by what became of it; a fresh one comes at the end. */
 async function act(event) {
   const mine = event.target.closest("form[data-talk-act]");
   if (!mine) return;
@@ -62,11 +93,15 @@ async function act(event) {
   buttons.forEach((button) => (button.disabled = true));
   try {
     const part = await fragment(mine.action, { method: "POST", body });
-    const turns = [...part.children];
-    proposal.replaceWith(part);
-    turns.forEach((turn) => wake(turn));
+    const [settled, ...fresh] = [...part.children];
+    proposal.replaceWith(settled);
+    stir(settled);
+    fresh.forEach((turn) => {
+      log.append(turn);
+      stir(turn);
+    });
     refresh("orders");
-    toEnd();
+    if (fresh.length || log.lastElementChild.contains(settled)) toEnd();
   } catch (problem) {
     buttons.forEach((button) => (button.disabled = false));
     toast(problem.message, "error");
@@ -86,5 +121,7 @@ if (talk) {
   form.addEventListener("submit", say);
   talk.addEventListener("submit", act);
   talk.addEventListener("click", edit);
+  countDown(log);
+  startVoice(talk, input);
   toEnd();
 }

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers
+from django.db.models import QuerySet
+from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.authentication import signed_in
 from accounts.api.permissions import IsSignedIn, MayTrade
-from arbion.lib.api import problem_of
+from arbion.lib.api import NewestFirst, problem_of
 from arbion.lib.openapi import described
 from trading import desk, selectors, throttle
 from trading.api import docs
 from trading.api.fields import StrictText, StrictUUID
-from trading.api.reading import account_asked
+from trading.api.reading import account_asked, one
 from trading.desk import Outcome
 from trading.desk.carrying_out import proposal_of
+from trading.models import Message
 from trading.wire.fields import moment
 from trading.wire.orders import OrderSerializer
+from trading.wire.shapes import MessageSerializer
+
+WORDS_LENGTH_MAX = 100
 
 
 class SentenceSerializer(serializers.Serializer[Any]):
@@ -62,6 +67,8 @@ class CarriedOutSerializer(serializers.Serializer[Any]):
     orders = OrderSerializer(many=True)
     canceled = OrderSerializer(many=True)
     replaced = OrderSerializer(many=True, help_text="Orders whose change was asked.")
+    alerts = serializers.ListField(child=serializers.UUIDField(), help_text="The ids of alerts that were set.")
+    schedules = serializers.ListField(child=serializers.UUIDField(), help_text="The ids of repeating orders.")
     refusals = serializers.ListField(child=serializers.DictField(), help_text="Problem details of what was refused.")
 
 
@@ -104,13 +111,41 @@ class ExecuteView(APIView):
         return Response({"id": proposal.pk, **carried_out(request, outcomes)})
 
 
+class LinePages(NewestFirst):
+    """Lines of the conversation, newest first."""
+
+    ordering: Any = ("-created_at", "-id")
+
+
+class HistoryView(generics.ListAPIView[Message]):
+    """`desk/history/`: what was said, newest first; with `q`, what has all of its words."""
+
+    serializer_class: Any = MessageSerializer
+    pagination_class = LinePages
+    queryset = Message.objects.none()
+
+    def get_queryset(self) -> QuerySet[Message]:
+        """The person's lines."""
+        return desk.lines_of(signed_in(self.request), words=one(self.request, "q")[:WORDS_LENGTH_MAX])
+
+    @described(operation_id="desk_history", parameters=[docs.WORDS, docs.LIMIT])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One page of the conversation."""
+        return super().get(request, *args, **kwargs)
+
+
 def carried_out(request: Request, outcomes: list[Outcome]) -> dict[str, Any]:
     """The outcomes by kind; orders are read again, since they may have filled meanwhile."""
     person = signed_in(request)
-    shown: dict[str, list[Any]] = {"orders": [], "canceled": [], "replaced": [], "refusals": []}
+    shown: dict[str, list[Any]] = {"orders": [], "canceled": [], "replaced": [], "alerts": [], "schedules": []}
+    shown["refusals"] = []
     for outcome in outcomes:
         if outcome.error is not None:
             shown["refusals"].append(problem_of(outcome.error)[0])
+        elif outcome.alert is not None:
+            shown["alerts"].append(str(outcome.alert.pk))
+        elif outcome.repeating is not None:
+            shown["schedules"].append(str(outcome.repeating.pk))
         elif outcome.order is not None:
             order = OrderSerializer(selectors.order_of(person, outcome.order.pk)).data
             kind = "canceled" if outcome.is_cancel else "replaced" if outcome.is_replace else "orders"
@@ -120,3 +155,4 @@ def carried_out(request: Request, outcomes: list[Outcome]) -> dict[str, Any]:
 
 interpret = InterpretView.as_view()
 execute = ExecuteView.as_view()
+history = HistoryView.as_view()

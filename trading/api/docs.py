@@ -27,6 +27,7 @@ SINCE = OpenApiParameter("since", OpenApiTypes.DATETIME, description="From this 
 UNTIL = OpenApiParameter("until", OpenApiTypes.DATETIME, description="Up to, but not at, this moment.")
 ARCHIVED = OpenApiParameter("archived", OpenApiTypes.BOOL, description="Those that are history, instead.")
 LIMIT = OpenApiParameter("limit", OpenApiTypes.INT, description="How many a page, up to 200.")
+WORDS = OpenApiParameter("q", OpenApiTypes.STR, description="Words that a line must have, all of them.")
 START = OpenApiParameter("start", OpenApiTypes.DATETIME, description="From when; the last day where left out.")
 
 

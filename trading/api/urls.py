@@ -62,4 +62,5 @@ urlpatterns = [
     path("risk/stops/<uuid:stop_id>/", stops.stop_detail, name="api-risk-stop"),
     path("desk/interpret/", desk.interpret, name="api-desk-interpret"),
     path("desk/execute/", desk.execute, name="api-desk-execute"),
+    path("desk/history/", desk.history, name="api-desk-history"),
 ]

@@ -9,21 +9,27 @@ from accounts.models import User
 from arbion.domain.errors import ArbionError, NotFound
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import IdSource, new_id
+from trading.desk.alerting import set_alert
 from trading.desk.confirming import check_again, orders_of, renew
+from trading.desk.repeating import keep_repeat
 from trading.desk.showing import can_execute
-from trading.desk.steps import CancelStep, ReplaceStep, Step
+from trading.desk.steps import AlertStep, CancelStep, RepeatStep, ReplaceStep, Step
 from trading.errors import PreviewChanged, ProposalExpired, ProposalIncomplete, ProposalUsed
 from trading.execution.cancel import request_cancel
 from trading.execution.place import place_order
 from trading.execution.replace import request_replace
-from trading.models import Order, Proposal
+from trading.models import Alert, Order, Proposal, RepeatingOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one step came to: an order that was placed (or denied), one whose cancel or change was asked, a refusal."""
+    """What one step came to: an order that was placed (or denied), one whose cancel or change was asked, an alert, a
+    repeating order, a refusal.
+    """
 
     order: Order | None = None
+    alert: Alert | None = None
+    repeating: RepeatingOrder | None = None
     is_cancel: bool = False
     is_replace: bool = False
     error: ArbionError | None = None
@@ -91,6 +97,10 @@ def _carry_out(step: Step, *, user: User, clock: Clock) -> list[Outcome]:
             ]
         if isinstance(step, ReplaceStep):
             return [Outcome(order=_replace(step, user=user, clock=clock), is_replace=True)]
+        if isinstance(step, AlertStep):
+            return [Outcome(alert=set_alert(step, user=user, clock=clock))]
+        if isinstance(step, RepeatStep):
+            return [Outcome(repeating=keep_repeat(step, user=user, clock=clock))]
         return [Outcome(order=place_order(step.instruction, clock=clock).order)]
     except ArbionError as refusal:
         return [Outcome(error=refusal)]

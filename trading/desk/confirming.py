@@ -19,7 +19,7 @@ from trading.desk.sealing import is_genuine, sealed_steps
 from trading.desk.showing import Shown
 from trading.desk.steps import CancelStep, Json, Step
 from trading.errors import PreviewChanged, PriceMoved, ProposalUsed
-from trading.models import Message, Order, Proposal
+from trading.models import Alert, Message, Order, Proposal, RepeatingOrder
 
 # What of an order's terms has a name of its own in a sentence.
 _NAMES = {
@@ -97,9 +97,18 @@ def renew(proposal: Proposal, *, note: str, clock: Clock, ids: IdSource) -> Prop
 
 
 def _placed_keys(proposal: Proposal) -> set[str]:
-    prefix = f"desk:{proposal.pk}:"
-    rows = Order.objects.filter(intent__user_id=proposal.user_id, intent__client_key__startswith=prefix)
-    return set(rows.values_list("intent__client_key", flat=True))
+    """The keys of what an earlier confirmation has set up already."""
+    prefix, person = f"desk:{proposal.pk}:", proposal.user_id
+    keys = set(
+        Order.objects.filter(intent__user_id=person, intent__client_key__startswith=prefix).values_list(
+            "intent__client_key", flat=True
+        )
+    )
+    for model in (Alert, RepeatingOrder):
+        keys |= set(
+            model.objects.filter(user_id=person, client_key__startswith=prefix).values_list("client_key", flat=True)
+        )
+    return keys
 
 
 def _differences(shown: dict[str, Json], now: dict[str, Json], *, settled: set[str]) -> tuple[list[str], list[_Move]]:

@@ -14,7 +14,7 @@ from brokers.models import BrokerAccount
 from marketdata.instruments import name_index
 from trading import selectors
 from trading.books.opening import ensure_simulated_account
-from trading.desk import lines
+from trading.desk import at_once, lines
 from trading.desk.naming import underlying_of
 from trading.desk.proposing import propose, reply_to
 from trading.desk.steps import Json
@@ -34,14 +34,19 @@ def interpret_for(
     clock: Clock = SYSTEM,
     ids: IdSource = new_id,
 ) -> Proposal:
-    """Read one sentence for a person; nothing trades. Raises InvalidInput for an empty or overlong text."""
+    """Read one sentence for a person. Raises InvalidInput for an empty or overlong text.
+
+    Nothing trades, but for a small order of who chose that such orders run at once; then `executed_at` is set.
+    """
     said = lines.checked(text)
     account = account or ensure_simulated_account(user, clock=clock)
-    meaning = read(user, said, account=account, clock=clock).to_dict()
+    meaning = read(user, said, account=account, clock=clock)
     with transaction.atomic():
         line = lines.store_person_line(user, said, at=clock.now())
-        proposal = propose_for(user, account, text=said, meaning=meaning, clock=clock, ids=ids)
+        proposal = propose_for(user, account, text=said, meaning=meaning.to_dict(), clock=clock, ids=ids)
         lines.store_desk_line(line, reply_to(proposal), at=clock.now(), proposal=proposal)
+    if at_once.run(proposal, meaning, clock=clock):
+        proposal.refresh_from_db()
     return proposal
 
 

@@ -11,6 +11,8 @@ from accounts.models import User
 from arbion.lib.clock import Clock
 from arbion.lib.ids import IdSource, new_id
 from brokers.models import BrokerAccount
+from trading.desk.answers import answer
+from trading.desk.own_topics import own_topic
 from trading.desk.sealing import hash_of, sealed_steps
 from trading.desk.showing import ACTS, Shown, can_execute, show
 from trading.desk.steps import Json, Step
@@ -36,6 +38,9 @@ def propose(
     )
     shown = show_all(proposal, clock=clock)
     proposal.previews = [[entry for _, entry in entries] for entries in shown]
+    if topic := own_topic(text, meaning):
+        action = {"topic": topic, "symbol": None}
+        proposal.previews = [[answer(action, account=account, user=user, clock=clock)]]
     if can_execute(proposal.previews, question=meaning["question"]):
         proposal.sealed = {"steps": sealed_steps(steps_in(shown))}
         proposal.hash = hash_of(proposal)

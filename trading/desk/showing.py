@@ -9,16 +9,18 @@ from arbion.domain.reports import QuoteReport
 from arbion.lib.clock import Clock
 from marketdata import quotes
 from marketdata.instruments import get_instrument
+from trading.desk.alerting import show_alert
 from trading.desk.answers import answer
 from trading.desk.changes import FIELDS
 from trading.desk.describing import contract_in_words, exits_in_words, lasts_in_words, terms_in_words
 from trading.desk.outlook import band_percent, what_would_change
-from trading.desk.steps import CancelStep, Json, OrderStep, ReplaceStep, Step, steps_of
+from trading.desk.repeating import show_repeat
+from trading.desk.steps import AlertStep, CancelStep, Json, OrderStep, RepeatStep, ReplaceStep, Step, steps_of
 from trading.execution.preview import as_json, preview_order
 from trading.models import Order, Proposal
 
 # What confirming would do something about.
-ACTS = frozenset({"order", "cancel", "replace"})
+ACTS = frozenset({"order", "cancel", "replace", "alert", "repeat"})
 
 
 Shown = tuple[Step | None, Json]
@@ -27,7 +29,7 @@ Shown = tuple[Step | None, Json]
 def show(action: Json, *, index: int, proposal: Proposal, user: User, clock: Clock) -> list[Shown]:
     """What one action comes to: each entry with the step that it shows, or with none where nothing can be done.
 
-    The entry has `kind`: order, cancel, replace, answer, incomplete or refused.
+    The entry has `kind`: order, cancel, replace, alert, repeat, answer, incomplete or refused.
     """
     if action["type"] == "query":
         return [(None, answer(action, account=proposal.account, user=user, clock=clock))]
@@ -35,7 +37,7 @@ def show(action: Json, *, index: int, proposal: Proposal, user: User, clock: Clo
         return [(None, {"kind": "incomplete", "missing": action["missing"]})]
     try:
         steps = list(steps_of(action, index=index, proposal=proposal, user=user))
-        shown: list[Shown] = [(step, _show_step(step, clock=clock)) for step in steps]
+        shown: list[Shown] = [(step, _show_step(step, user=user, clock=clock)) for step in steps]
     except ArbionError as refusal:
         return [(None, _refused(refusal))]
     if not shown:
@@ -50,11 +52,15 @@ def can_execute(previews: list[list[Json]], *, question: str | None) -> bool:
     return question is None and bool(kinds & ACTS) and kinds <= ACTS | {"answer"}
 
 
-def _show_step(step: Step, *, clock: Clock) -> Json:
+def _show_step(step: Step, *, user: User, clock: Clock) -> Json:
     if isinstance(step, CancelStep):
         return _show_cancel(step)
     if isinstance(step, ReplaceStep):
         return _show_replace(step)
+    if isinstance(step, AlertStep):
+        return show_alert(step, user=user, clock=clock)
+    if isinstance(step, RepeatStep):
+        return show_repeat(step, user=user, clock=clock)
     return _show_order(step, clock=clock)
 
 

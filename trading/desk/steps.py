@@ -13,6 +13,7 @@ from arbion.domain.enums import AssetClass, OptionRight, OrderType, PositionEffe
 from arbion.domain.errors import ArbionError
 from arbion.domain.numbers import HUNDRED, ZERO, plain
 from brokers.models import BrokerAccount
+from marketdata.conditions import Condition
 from marketdata.models import Instrument
 from trading import selectors
 from trading.contracts import contract_on, instrument_to_trade
@@ -26,11 +27,11 @@ Json = dict[str, Any]
 
 
 class NotOffered(ArbionError):
-    """This is not offered yet."""
+    """This is not offered."""
 
     code = "not_offered"
     http_status = 422
-    title = "Not offered yet"
+    title = "Not offered"
 
 
 class UnitsClaimed(ArbionError):
@@ -83,14 +84,44 @@ class ReplaceStep:
         return {"order": str(self.order.pk), "changes": changes}
 
 
-Step = OrderStep | CancelStep | ReplaceStep
-_NAMES = {"strategy": "A strategy", "create_alert": "An alert"}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertStep:
+    """One alert to set."""
+
+    key: str
+    account: BrokerAccount
+    when: Condition
+
+    def body(self) -> Json:
+        """What would be watched."""
+        return self.when.body()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatStep:
+    """One repeating order to keep: what is placed each time, and how often."""
+
+    key: str
+    account: BrokerAccount
+    order: Json
+    every: Json
+    words: str
+
+    def body(self) -> Json:
+        """What would be placed again and again."""
+        return {"order": self.order, "every": self.every}
+
+
+Step = OrderStep | CancelStep | ReplaceStep | AlertStep | RepeatStep
+STRATEGIES_LATER = "Strategies are not started by words here. What you can say: orders, conditions, schedules, alerts."
 
 
 def steps_of(action: Json, *, index: int, proposal: Proposal, user: User) -> Iterator[Step]:
     """The steps of one complete action. Raises NotOffered, or InvalidInput where its figures cannot be used."""
     kind, key = action["type"], f"desk:{proposal.pk}:{index}"
-    if kind == "place_order":
+    if kind == "place_order" and action.get("every"):
+        yield _repeat(action, key=key, proposal=proposal)
+    elif kind == "place_order":
         yield OrderStep(instruction=_order(action, key=key, proposal=proposal, user=user))
     elif kind == "close_position":
         yield from _closings(action, index=index, proposal=proposal, user=user)
@@ -99,12 +130,13 @@ def steps_of(action: Json, *, index: int, proposal: Proposal, user: User) -> Ite
     elif kind == "modify_order":
         order, change = change_asked(action, shown=_shown_before(proposal, index), proposal=proposal, user=user)
         yield ReplaceStep(key=key, order=order, change=change)
+    elif kind == "create_alert":
+        yield AlertStep(key=key, account=proposal.account, when=Condition.of(action["when"]))
     else:
-        raise NotOffered(f"{_NAMES.get(kind, 'This')} cannot be carried out here yet.")
+        raise NotOffered(STRATEGIES_LATER)
 
 
 def _order(action: Json, *, key: str, proposal: Proposal, user: User) -> Instruction:
-    _refuse_what_is_not_offered(action)
     order = action["order"]
     instrument, side = instrument_to_trade(order["symbol"]), Side(order["side"])
     effect = _effect(order, side, may_be_short=proposal.account.margin)
@@ -130,17 +162,16 @@ def _order(action: Json, *, key: str, proposal: Proposal, user: User) -> Instruc
         trail_percent=_decimal(order["trail_percent"]),
         effect=effect,
         bracket=Bracket(**{name: _decimal(bracket.get(name)) for name in BRACKET_FIELDS}) if bracket else None,
+        when=Condition.of(action["when"]) if action.get("when") else None,
         words=proposal.text,
     )
 
 
-def _refuse_what_is_not_offered(action: Json) -> None:
-    for present, name in (
-        (action.get("when"), "Orders that wait for a condition"),
-        (action.get("every"), "Repeating orders"),
-    ):
-        if present:
-            raise NotOffered(f"{name} are not offered yet, so nothing was placed.")
+def _repeat(action: Json, *, key: str, proposal: Proposal) -> RepeatStep:
+    if action.get("when"):
+        raise NotOffered("An order cannot both repeat and wait for a condition: say one of the two.")
+    order = action["order"] | ({"bracket": action["bracket"]} if action.get("bracket") else {})
+    return RepeatStep(key=key, account=proposal.account, order=order, every=action["every"], words=proposal.text)
 
 
 def _effect(order: Json, side: Side, *, may_be_short: bool) -> PositionEffect | None:

@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from arbion.lib.clock import SYSTEM
-from brokers.accounts import account_of
+from brokers.accounts import account_of, accounts_of
 from brokers.models import BrokerAccount
 from trading import desk as talk
 from trading import selectors
 from trading.books.opening import ensure_simulated_account
 from trading.desk import Outcome
+from trading.desk.at_once import at_once_max
 from trading.desk.carrying_out import proposal_of
 from trading.errors import PreviewChanged, PriceMoved, ProposalExpired, ProposalUsed
 from trading.models import Proposal
@@ -34,8 +35,10 @@ def desk(request: PersonRequest) -> HttpResponse:
         "turns": turns(request.user),
         "draft": request.GET.get("text", "")[:500],
         "open_orders": selectors.open_orders(request.user),
+        "accounts": accounts_of(request.user),
         **_portfolio(request),
     }
+    context["at_once"] = at_once_max(context["account"])
     return render(request, "trading/desk.html", context)
 
 

@@ -102,20 +102,11 @@ def test_what_is_incomplete_or_no_instruction_cannot_be_carried_out(named, text)
     assert Order.objects.count() == 0
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "buy 10 apple when it drops to 150",
-        "buy $100 of apple every monday",
-        "alert me when apple reaches 250",
-        "start the wheel on apple",
-    ],
-)
-def test_what_is_understood_and_not_offered_yet_says_so_and_places_nothing(named, text):
-    shown = desk.as_json(say(named, text))
+def test_a_strategy_is_understood_and_refused_in_words(named):
+    shown = desk.as_json(say(named, "start the wheel on apple"))
     assert shown["can_execute"] is False
     assert [entry["code"] for entries in shown["previews"] for entry in entries] == ["not_offered"]
-    assert "not offered yet" in shown["reply"] or "cannot be carried out here yet" in shown["reply"]
+    assert "Strategies are not started by words" in shown["reply"]
 
 
 def test_cancels_and_closings_are_carried_out(named):

@@ -8,7 +8,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from arbion.domain.enums import GroupKind, GroupRole, OrderStatus, OrderType, Side, Source, TimeInForce, Trigger, Waiting
+from arbion.domain.enums import (
+    GroupKind,
+    GroupRole,
+    OrderStatus,
+    OrderType,
+    Side,
+    Source,
+    TimeInForce,
+    Trigger,
+    Waiting,
+)
 from arbion.domain.errors import ArbionError
 from arbion.domain.numbers import EXACT, QUANTITY_UNIT, plain
 from arbion.lib.clock import SYSTEM, Clock
