@@ -32,12 +32,13 @@ def market_tick() -> Tick:
     from marketdata import fanout, quotes  # noqa: PLC0415
     from marketdata.options import quotes as options  # noqa: PLC0415
     from marketdata.simulator.market import open_market  # noqa: PLC0415
+    from trading.execution.conditions.watch import Watch  # noqa: PLC0415
     from trading.execution.engine import Memory, engine_step  # noqa: PLC0415
     from trading.execution.reconcile import reconcile_all  # noqa: PLC0415
 
     # Starting and recovering are one: what the last process left half-way is finished before the market moves.
     reconcile_all()
-    market, memory = open_market(), Memory()
+    market, memory, conditions = open_market(), Memory(), Watch()
 
     def tick(clock: Clock) -> int:
         reports = market.tick(clock.now())
@@ -46,7 +47,7 @@ def market_tick() -> Tick:
         contracts = options.refresh(clock.now())
         quotes.record(contracts)
         fanout.publish_quotes(contracts)
-        engine_step(memory=memory, clock=clock)
+        engine_step(memory=memory, conditions=conditions, clock=clock)
         return len(reports)
 
     return tick

@@ -52,6 +52,13 @@ SCHEDULES = (
         "Looks at the stops where no stop monitor runs, so that each is looked at once a minute at least.",
     ),
     Schedule(
+        "Watch conditions",
+        "arbion.tasks.watch_conditions",
+        5,
+        "Looks at what orders and alerts wait for, where no market engine does.",
+        is_vital=True,
+    ),
+    Schedule(
         "Prune candles", "marketdata.tasks.prune_candles", 3_600, "Deletes fine-grained candles that are past keeping."
     ),
     Schedule(

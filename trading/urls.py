@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from trading.views import (
+    alerts,
     cash,
+    conditions,
     desk,
     exports,
     halts,
@@ -48,6 +50,11 @@ urlpatterns = [
     path("trade/<str:symbol>/exercise/", trade.exercise, name="exercise"),
     path("trade/<str:symbol>/package/", package.package, name="package"),
     path("trade/<str:symbol>/package/estimate/", package.estimate, name="package_estimate"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<uuid:alert_id>/", alerts.change, name="alert_change"),
+    path("alerts/<uuid:alert_id>/switch/", alerts.switch, name="alert_switch"),
+    path("alerts/<uuid:alert_id>/delete/", alerts.delete, name="alert_delete"),
+    path("orders/<uuid:order_id>/condition/", conditions.change, name="order_condition"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("portfolio/positions/", portfolio.positions, name="portfolio_positions"),
     path("portfolio/allocation/", portfolio.allocation, name="portfolio_allocation"),

@@ -25,6 +25,7 @@ DEFAULT_CHANNELS: Mapping[str, frozenset[str]] = {
 KINDS: Mapping[str, str] = {
     "order": "Orders and fills",
     "repeating": "Repeating orders",
+    "alert": "Alerts",
     "stop": "Stops",
     "limit": "Limits",
     "halt": "Halts",

@@ -181,6 +181,7 @@ export function start() {
     if (message.type === "order") onOrder(message);
     else refresh("fills");
   });
+  if (document.querySelector('[data-refresh-on~="alerts"]')) subscribe("alerts", (message) => message.snapshot || refresh("alerts"));
   subscribe("positions", onPosition);
   subscribe("portfolio", onPortfolio);
 }

@@ -34,6 +34,7 @@ PERSON_PAGES = (
     "/risk/decisions/",
     "/risk/halt/",
     "/inbox/",
+    "/alerts/",
 )
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 

@@ -16,7 +16,7 @@ from arbion.lib.room import ReadOnlyRoomAdmin, figure
 from arbion.lib.templatetags.arbion import badge, status_word
 from brokers.errors import VenueError
 from brokers.models import BrokerAccount
-from trading.admin import halts, repeating, stops  # noqa: F401  they register their tables
+from trading.admin import conditions, halts, repeating, stops  # noqa: F401  they register their tables
 from trading.admin.filters import AccountFilter, Resolved, Standing
 from trading.admin.story import story_of
 from trading.books import check_ledger

@@ -21,6 +21,9 @@ STATUS = OpenApiParameter("status", OpenApiTypes.STR, description="`open`, a sta
 SYMBOL = OpenApiParameter("symbol", OpenApiTypes.STR)
 ACCOUNT = OpenApiParameter("account", OpenApiTypes.UUID)
 GROUP = OpenApiParameter("group", OpenApiTypes.UUID, description="The orders of one group.")
+WAITING = OpenApiParameter(
+    "waiting_for", OpenApiTypes.STR, description="What held orders wait for: `market_open` or `condition`."
+)
 CODE = OpenApiParameter("code", OpenApiTypes.STR, enum=JournalCode.values)
 ASSET = OpenApiParameter("asset", OpenApiTypes.STR, description="A currency or a symbol that an entry moves.")
 SINCE = OpenApiParameter("since", OpenApiTypes.DATETIME, description="From this moment on.")
@@ -69,6 +72,13 @@ ORDER = [
         ],
     ),
 ]
+ORDER.append(
+    _asked(
+        "Buy when it has fallen by 5 % from now",
+        **_BUY,
+        when={"symbol": "AAPL", "metric": "percent_change", "operator": "<=", "value": "-5", "reference": "now"},
+    )
+)
 CHANGE = [_asked("Move the limit", limit_price="195.50"), _asked("A smaller size", quantity="5")]
 CASH = [_asked("A thousand dollars", amount="1000")]
 TREATMENT = [

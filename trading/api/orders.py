@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.api.authentication import signed_in
 from accounts.api.permissions import IsSignedIn, MayTrade
-from arbion.domain.enums import OPEN, OrderStatus
+from arbion.domain.enums import OPEN, OrderStatus, Waiting
 from arbion.domain.errors import FieldError, InvalidInput
 from arbion.lib.api import NewestFirst
 from arbion.lib.openapi import described
@@ -107,10 +107,15 @@ class OrdersView(generics.ListAPIView[Order]):
         rows = rows.defer(*NOT_SHOWN)
         if group := one(self.request, "group"):
             rows = rows.filter(group=uuid_asked("group", group))
+        if waits := one(self.request, "waiting_for"):
+            rows = rows.filter(status=OrderStatus.HELD, waiting_for=waiting_asked(waits))
         words = one(self.request, "status")
         return rows.filter(status__in=statuses_asked(words)) if words else rows
 
-    @described(operation_id="orders_list", parameters=[docs.STATUS, docs.SYMBOL, docs.ACCOUNT, docs.GROUP, docs.LIMIT])
+    @described(
+        operation_id="orders_list",
+        parameters=[docs.STATUS, docs.SYMBOL, docs.ACCOUNT, docs.GROUP, docs.WAITING, docs.LIMIT],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of orders."""
         return super().get(request, *args, **kwargs)
@@ -247,6 +252,13 @@ def within_account_and_symbol(rows: QuerySet[Row], request: Request) -> QuerySet
         instrument = instrument_asked(symbol)
         rows = rows.filter(Q(instrument=instrument) | Q(instrument__contract__underlying=instrument))
     return rows
+
+
+def waiting_asked(word: str) -> str:
+    """What held orders of a filter wait for."""
+    if word not in filter(None, Waiting.values):
+        raise InvalidInput.of("waiting_for", "invalid_choice", "One of market_open and condition.")
+    return word
 
 
 def statuses_asked(words: str) -> set[str]:

@@ -6,7 +6,9 @@ from django.urls import path
 
 from trading.api import (
     accounts,
+    alerts,
     cash,
+    conditions,
     desk,
     exports,
     groups,
@@ -41,6 +43,9 @@ urlpatterns = [
     path("schedules/<uuid:schedule_id>/pause/", schedules.pause, name="api-schedule-pause"),
     path("schedules/<uuid:schedule_id>/resume/", schedules.resume, name="api-schedule-resume"),
     path("schedules/<uuid:schedule_id>/end/", schedules.end, name="api-schedule-end"),
+    path("orders/<uuid:order_id>/condition/", conditions.condition, name="api-order-condition"),
+    path("alerts/", alerts.alert_list, name="api-alerts"),
+    path("alerts/<uuid:alert_id>/", alerts.alert_detail, name="api-alert"),
     path("fills/", orders.fill_list, name="api-fills"),
     path("fills/export/", exports.fills, name="api-fills-export"),
     path("positions/", positions.position_list, name="api-positions"),

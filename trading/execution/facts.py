@@ -225,7 +225,9 @@ def equity_in(rows: Sequence[Position], *, cash: Decimal) -> Decimal | None:
 
 def trades_on_day(account: BrokerAccount, at: datetime, *, excluding: Order | None = None) -> int:
     """Orders of the market's day that have traded, or still may."""
-    rows = Order.objects.filter(account=account, created_at__gte=hours.local_midnight(at))
+    midnight = hours.local_midnight(at)
+    rows = Order.objects.filter(account=account)
+    rows = rows.filter(Q(created_at__gte=midnight) | Q(condition__fired_at__gte=midnight))
     rows = rows.filter(Q(filled_quantity__gt=0) | ~Q(status__in=TERMINAL)).exclude(waiting_for=Waiting.CONDITION)
     return (rows if excluding is None else rows.exclude(pk=excluding.pk)).count()
 

@@ -52,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 # An order for the opening that is released later than this has missed it.
 OPENING_SECONDS = 60
-ROWS = ("account__user", "instrument", "intent", "decision", "group")
+ROWS = ("account__user", "instrument", "intent", "decision", "group", "condition")
 
 
 def release_due(*, clock: Clock = SYSTEM) -> int:
@@ -60,7 +60,7 @@ def release_due(*, clock: Clock = SYSTEM) -> int:
     now = clock.now()
     moved = 0
     waiting = Order.objects.filter(status=OrderStatus.HELD, waiting_for=Waiting.MARKET_OPEN).select_related(
-        "instrument"
+        "instrument", "condition"
     )
     for order in waiting.order_by("created_at", "id"):
         if _is_due(order, now):
@@ -89,12 +89,19 @@ def is_over(order: Order, now: datetime) -> bool:
     if order.expires_at is not None and order.expires_at <= now:
         return True
     if order.time_in_force == TimeInForce.OPG:
-        opening = hours.next_open(kind, order.created_at)
+        opening = hours.next_open(kind, began(order))
         return opening is not None and now > opening + timedelta(seconds=OPENING_SECONDS)
     if order.time_in_force in {TimeInForce.DAY, TimeInForce.CLS}:
-        ends = hours.day_ends(kind, order.created_at, extended=order.extended_hours)
+        ends = hours.day_ends(kind, began(order), extended=order.extended_hours)
         return ends is not None and ends <= now
     return False
+
+
+def began(order: Order) -> datetime:
+    """When its time in force began: as it was given, or when the condition that it waited for came true."""
+    condition = getattr(order, "condition", None)
+    since: datetime = order.created_at
+    return since if condition is None or condition.fired_at is None else condition.fired_at
 
 
 def is_open_for(order: Order, now: datetime) -> bool:
@@ -103,7 +110,7 @@ def is_open_for(order: Order, now: datetime) -> bool:
         return False
     if order.time_in_force != TimeInForce.OPG:
         return True
-    opening = hours.next_open(AssetClass(order.instrument.asset_class), order.created_at)
+    opening = hours.next_open(AssetClass(order.instrument.asset_class), began(order))
     return opening is not None and opening <= now
 
 
@@ -194,7 +201,7 @@ def release_followers(entry_id: str, clock: Clock = SYSTEM) -> None:
         if entry.status not in TERMINAL or entry.group is None:
             return
         at = clock.now()
-        followers = entry.group.orders.filter(status=OrderStatus.HELD, waiting_for=Waiting.CONDITION)
+        followers = entry.group.orders.filter(status=OrderStatus.HELD, waiting_for=Waiting.CONDITION, condition=None)
         first: Order | None = None
         for order in followers.select_related(*ROWS).order_by("created_at", "group_role", "id"):
             if entry.filled_quantity == ZERO:

@@ -35,7 +35,7 @@ from trading.execution.requests import CHANGEABLE, has_stop_loss, instruments_in
 from trading.execution.routing import check_increments, check_size
 from trading.execution.yielding import make_way
 from trading.locks import lock_account
-from trading.models import Hold, LedgerKind, Order
+from trading.models import Hold, LedgerKind, Order, OrderCondition
 from trading.models.stop import is_rest
 
 _AT_THE_VENUE = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
@@ -141,6 +141,8 @@ def _change(
     if order.status == OrderStatus.HELD and order.waiting_for == Waiting.CONDITION:
         cause = Cause(text="changed while held", at=at, actor=actor, data=data)
         record(order, None, cause=cause, revision=order.revision + 1, **changes)
+        if "quantity" in changes:
+            OrderCondition.objects.filter(order=order).update(is_sized_anew=False)
         return None
     sibling = sibling_of(order)
     facts = _facts(order, at, sharing=sibling)

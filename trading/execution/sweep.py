@@ -65,7 +65,7 @@ def _look_after(order: Order, *, now: datetime, clock: Clock) -> None:
     elif order.sent_at is not None:
         if order.status == OrderStatus.UNKNOWN or now - order.sent_at > timedelta(seconds=SILENCE_SECONDS):
             look_up(order, clock=clock)
-    elif now - order.created_at > SEND_DEADLINE:
+    elif now - order.updated_at > SEND_DEADLINE:
         dispatch.withdraw_unsent(order, reason="it could not be sent in time", clock=clock)
     elif now - order.updated_at > HINT_LOST_AFTER:
         dispatch.send(str(order.pk), clock)

@@ -1,5 +1,6 @@
 """Reading the books: every selector begins with whose eyes are looking."""
 
+from trading.selectors.alerts import AlertView, alert_of, alert_views, alerts
 from trading.selectors.guards import Guards, StopView, guards_of, is_unwatched, standing_views, view_of, where_guarded
 from trading.selectors.ledger import (
     PeriodView,
@@ -43,12 +44,16 @@ from trading.selectors.views import PortfolioView, PositionView, percent, total
 
 __all__ = [
     "Alarms",
+    "AlertView",
     "Guards",
     "PeriodView",
     "PortfolioView",
     "PositionView",
     "StopView",
     "TradeRecord",
+    "alert_of",
+    "alert_views",
+    "alerts",
     "average_true_range",
     "buying_power",
     "closures",

@@ -15,7 +15,7 @@ from trading.models import Fill, Order, OrderEvent
 def orders(user: User) -> QuerySet[Order]:
     """The person's orders, newest first, with all that a list shows."""
     return Order.objects.filter(account__user=user).select_related(
-        "account", "instrument__contract__underlying", "intent", "decision"
+        "account", "instrument__contract__underlying", "intent", "decision", "condition__instrument"
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -18,6 +19,7 @@ from trading import desk, selectors
 from trading.books.opening import ensure_simulated_account
 from trading.models import Fill, Journal, Message, OrderEvent, Position
 from trading.selectors import PortfolioView, PositionView
+from trading.wire.conditions import AlertSerializer
 from trading.wire.orders import FillSerializer, OrderSerializer, shown
 from trading.wire.shapes import MessageSerializer, PortfolioSerializer, PositionSerializer
 
@@ -25,6 +27,7 @@ Json = dict[str, Any]
 Said = tuple[str, Json]
 
 OPEN_ORDERS_SHOWN = 200
+ALERTS_SHOWN = 200
 ROWS_A_LOOK = 500
 # What only the calendar changes (where the day began) is read again this often; the books tell of all else themselves.
 REREAD_EVERY = timedelta(seconds=60)
@@ -49,6 +52,7 @@ class News:
         self.positions_told: dict[tuple[int, str], Json] = {}
         self.portfolios_told: dict[int, Json] = {}
         self.line_seen = 0
+        self.alerts_seen: dict[UUID, int] = {}
         for account in self.accounts.values():
             self._skip_to_now(account)
 
@@ -78,6 +82,8 @@ class News:
                     said += [("orders", "fill", fill) for fill in fills]
                     said += [("orders", "order", order) for order in orders]
             self._forget_archived()
+            if "alerts" in channels:
+                said += [("alerts", "alert", alert) for alert in self._new_alerts()]
             if "desk" in channels:
                 said += [("desk", "message", line) for line in self._new_lines()]
         if {"positions", "portfolio"} & set(channels):
@@ -203,7 +209,18 @@ class News:
         return [dict(MessageSerializer(line).data) for line in lines]
 
     def _all_alerts(self) -> list[Json]:
-        return []
+        rows = list(selectors.alerts(self.user)[:ALERTS_SHOWN])
+        self.alerts_seen = {row.pk: row.version for row in rows}
+        return [dict(AlertSerializer(row).data) for row in rows]
+
+    def _new_alerts(self) -> list[Json]:
+        """The alerts that are new or have changed, and that is all of a deleted one that is left: its id."""
+        rows = list(selectors.alerts(self.user)[:ALERTS_SHOWN])
+        changed = [row for row in rows if self.alerts_seen.get(row.pk) != row.version]
+        gone = self.alerts_seen.keys() - {row.pk for row in rows}
+        self.alerts_seen = {row.pk: row.version for row in rows}
+        told = [dict(AlertSerializer(row).data) for row in reversed(changed)]
+        return told + [{"id": str(key), "status": "deleted"} for key in gone]
 
 
 # How a position of an account that is history is told a last time.

@@ -22,10 +22,13 @@ from arbion.domain.enums import (
 )
 from arbion.domain.numbers import EXACT, PRICE_UNIT
 from arbion.domain.options import OptionTerms, read_symbol
+from arbion.lib.clock import SYSTEM
 from arbion.lib.templatetags.arbion import money, percent, price, quantity, words
+from marketdata.conditions.words import waits_for
 from marketdata.models import Instrument
 from marketdata.options.contracts import terms_of
 from trading.models import Lot, Order, OrderEvent
+from trading.selectors.alerts import alert_views
 
 register = template.Library()
 
@@ -153,7 +156,32 @@ def waits(order: Order) -> str:
         return ""
     if order.waiting_for == Waiting.MARKET_OPEN:
         return "waits for the market to open"
+    if waits_by_itself(order):
+        return f"waits for {waits_words(order)}"
     return "waits for the entry" if order.group_id and order.group_role != GroupRole.NONE else "waits for its condition"
+
+
+@register.filter
+def waits_words(order: Order) -> str:
+    """The condition that it waits for: `AAPL down 5% from 240.10`."""
+    return waits_for(order.condition.condition, baseline=order.condition.baseline)
+
+
+@register.filter
+def waits_by_itself(order: Order) -> bool:
+    """Whether it waits for a condition that can be changed."""
+    condition = getattr(order, "condition", None)
+    return order.status == OrderStatus.HELD and condition is not None and condition.fired_at is None
+
+
+@register.filter
+def away(order: Order) -> str:
+    """How far what it waits for is away: `now 228.05, ▼ 1.20% to go`."""
+    if not waits_by_itself(order):
+        return ""
+    view = alert_views([order.condition], at=SYSTEM.now())[0]
+    parts = [f"now {view.now}" if view.now else "", f"{view.away} to go" if view.away else "", view.unseen]
+    return ", ".join(part for part in parts if part)
 
 
 @register.filter

@@ -32,6 +32,7 @@ from marketdata.options import contracts
 from trading.instruction import BRACKET_FIELDS
 from trading.models import Fill, Order, OrderEvent
 from trading.wire import schema  # noqa: F401  describes our decimals wherever these serializers are used
+from trading.wire.conditions import WhenSerializer
 from trading.wire.fields import TextOrNull, figure, moment, public_id
 
 Json = dict[str, Any]
@@ -117,6 +118,7 @@ class OrderSerializer(serializers.Serializer[Order]):
     extended_hours = serializers.BooleanField(read_only=True)
     option = OptionSerializer(read_only=True, allow_null=True)
     bracket = BracketSerializer(read_only=True, allow_null=True)
+    when = WhenSerializer(read_only=True, allow_null=True)
     legs = LegSerializer(source="legs.all", many=True, read_only=True)
     stop_loss_price = serializers.SerializerMethodField(help_text="Where the stop loss of this entry stands.")
     take_profit_price = serializers.SerializerMethodField(help_text="Where the take profit of this entry stands.")

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from arbion.domain.enums import OrderType, PositionEffect, Side, TimeInForce
 from arbion.domain.options import read_symbol
+from marketdata.conditions import Operator, Reference
 from trading.instruction import Instruction
 from trading.wire import schema  # noqa: F401  describes our decimals wherever these serializers are used
 from trading.wire.fields import figure, moment, wire_time
@@ -34,6 +35,16 @@ class PreviewLegSerializer(serializers.Serializer[Any]):
     effect = serializers.ChoiceField(choices=PositionEffect.choices, allow_null=True)
 
 
+class AskedWhenSerializer(serializers.Serializer[Any]):
+    """The condition as it was asked for."""
+
+    symbol = serializers.CharField(allow_null=True)
+    metric = serializers.CharField()
+    operator = serializers.ChoiceField(choices=Operator.choices)
+    value = figure()
+    reference = serializers.ChoiceField(choices=Reference.choices, allow_null=True)
+
+
 class PreviewSerializer(serializers.Serializer[Any]):
     """An order as it would be sent, at the prices of this moment; figures that need a price are null without one."""
 
@@ -48,7 +59,12 @@ class PreviewSerializer(serializers.Serializer[Any]):
     option = OptionSerializer(allow_null=True)
     bracket = BracketSerializer(allow_null=True)
     legs = PreviewLegSerializer(many=True)
-    waiting_for = serializers.CharField(allow_null=True, help_text="`market_open` where it would be held here first.")
+    waiting_for = serializers.CharField(
+        allow_null=True, help_text="`market_open` or `condition` where it would be held here first."
+    )
+    when = AskedWhenSerializer(allow_null=True)
+    when_in_words = serializers.CharField(allow_blank=True, help_text="What would be waited for.")
+    when_until = moment(allow_null=True, help_text="Until when it would be waited for.")
     quantity = figure()
     limit_price = figure(null=True)
     stop_price = figure(null=True)

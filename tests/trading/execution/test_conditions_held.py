@@ -69,8 +69,9 @@ def test_what_the_limits_forbid_is_refused_at_once(world):
 
 
 def test_cash_that_is_not_there_yet_is_not_held_against_it(world):
-    world.place("buy", "MSFT", quantity="240")
-    order = world.place("buy", "AAPL", quantity="100", when=falls_to("190")).order
+    for symbol, size in (("MSFT", "120"), ("BTC-USD", "0.3")):
+        assert world.place("buy", symbol, quantity=size).order.status != OrderStatus.DENIED
+    order = world.place("buy", "AAPL", quantity="240", when=falls_to("190")).order
     assert order.status == OrderStatus.HELD
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -114,7 +115,7 @@ def _plan_anew(order: Order, *, at: datetime) -> None:
         return
     quantity = plan_order(said, facts=facts, client_order_id=str(order.pk)).quantity
     if quantity != order.quantity:
-        data = {"from": plain(order.quantity), "to": plain(quantity)}
+        data = {"quantity": {"from": plain(order.quantity), "to": plain(quantity)}}
         record(order, None, cause=Cause(text="sized at the price of now", at=at, data=data), quantity=quantity)
 
 
@@ -122,7 +123,7 @@ def _instruction(order: Order) -> Instruction:
     """What was asked, with the prices that the order has by now; its size as it was said."""
     said = order.intent.instruction
     is_anew = order.condition.is_sized_anew
-    figures: dict[str, Decimal] = {
+    figures: dict[str, Any] = {
         name: Decimal(said[name])
         for name in ("notional", "percent_of_position", "percent_of_cash")
         if is_anew and said.get(name) is not None
@@ -151,7 +152,7 @@ def _instruction(order: Order) -> Instruction:
 def _deny(order: Order, refusal: ArbionError, *, words: str, at: datetime) -> None:
     """End an order that cannot be placed although its condition is true, with the reason."""
     code = refusal.errors[0].code if refusal.errors else refusal.code
-    cause = Cause(text=words[:CAUSE_MAX], at=at, data={"refusal": refusal.detail})
+    cause = Cause(text=words[:CAUSE_MAX], at=at, data={"reason": refusal.detail})
     record(
         order, Trigger.DENY, cause=cause, waiting_for=Waiting.NONE, reject_code=code[:40],
         reject_reason=refusal.detail[:300],
