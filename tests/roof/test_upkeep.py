@@ -47,7 +47,13 @@ def pass_by(one: Upkeep, clock: FrozenClock, *, seconds: int) -> None:
 
 
 def test_what_must_not_wait_is_vital() -> None:
-    assert {one.task for one in Upkeep().tasks} == {SWEEP.task, RECONCILE.task, "accounts.tasks.send_notices"}
+    assert {one.task for one in Upkeep().tasks} == {
+        SWEEP.task,
+        RECONCILE.task,
+        "trading.tasks.place_repeating_due",
+        "arbion.tasks.watch_conditions",
+        "accounts.tasks.send_notices",
+    }
 
 
 def test_a_silent_schedule_is_replaced_at_its_own_pace(clock: FrozenClock, did: list[str]) -> None:
