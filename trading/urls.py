@@ -34,6 +34,7 @@ urlpatterns = [
     path("desk/history/", talk.history, name="desk_history"),
     path("desk/history/export/", talk.export, name="desk_export"),
     path("desk/history/clear/", talk.clear, name="desk_clear"),
+    path("desk/transcribe/", talk.transcribe, name="desk_transcribe"),
     path("desk/settings/", talk.settings, name="desk_settings"),
     path("desk/dismiss/", desk.dismiss, name="desk_dismiss"),
     path("desk/holdings/", desk.holdings, name="desk_holdings"),

@@ -39,7 +39,7 @@ def limit_body(app: App, *, bytes_max: int, larger: Mapping[str, int] | None = N
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        most = bounds.get(scope["path"], bytes_max)
+        most = bounds.get(scope.get("path", ""), bytes_max)
         if _announced(scope) > most:
             await _refuse(send)
             return

@@ -58,6 +58,7 @@ PAGES = (
     "desk/history/export/",
     "desk/history/clear/",
     "desk/settings/",
+    "desk/transcribe/",
     "desk/holdings/",
     "desk/orders/",
     "trade/",

@@ -22,7 +22,7 @@ async def echo(scope, receive, send):
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
-def ask(parts: list[bytes], *, announced: int | None) -> tuple[int, bytes, int]:
+def ask(parts: list[bytes], *, announced: int | None, path: str = "/") -> tuple[int, bytes, int]:
     """Status, body, and how many parts were read."""
     left = list(parts)
     sent: list[dict] = []
@@ -35,8 +35,8 @@ def ask(parts: list[bytes], *, announced: int | None) -> tuple[int, bytes, int]:
         sent.append(message)
 
     headers = [] if announced is None else [(b"content-length", str(announced).encode())]
-    scope = {"type": "http", "headers": headers}
-    asyncio.run(limit_body(echo, bytes_max=10)(scope, receive, send))
+    scope = {"type": "http", "headers": headers, "path": path}
+    asyncio.run(limit_body(echo, bytes_max=10, larger={"/sound/": 20})(scope, receive, send))
     return sent[0]["status"], sent[1]["body"], len(parts) - len(left)
 
 
@@ -48,3 +48,9 @@ def test_a_body_within_the_bound_passes():
 def test_a_larger_body_is_refused_before_the_rest_is_read(announced, read):
     status, body, parts = ask([b"123456", b"123456", b"123456"], announced=announced)
     assert (status, json.loads(body)["code"], parts) == (413, "body_too_large", read)
+
+
+def test_a_path_that_may_take_more_takes_that_and_no_other_does():
+    assert ask([b"123456", b"123456"], announced=12, path="/sound/") == (200, b"12", 2)
+    assert ask([b"123456", b"123456"], announced=12, path="/sound/more/")[0] == 413
+    assert ask([b"0" * 21], announced=21, path="/sound/")[0] == 413

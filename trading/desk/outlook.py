@@ -58,9 +58,12 @@ def _of_waiting(preview: Preview, instrument: Instrument, *, at: datetime) -> It
 def _of_price(
     preview: Preview, said: Instruction, *, instrument: Instrument, quote: QuoteReport | None
 ) -> Iterator[str]:
+    if said.when is not None:
+        yield "When it comes true it is checked again, and fills at the price of that moment."
+        return
     if said.order_type is OrderType.MARKET and preview.price is not None:
         band = plain(band_percent(quote, instrument.asset_class))
-        yield f"It fills at the price of that moment. If it moves more than {band}% before you confirm, you are asked."
+        yield f"It fills at the price of the moment. If that moves more than {band}% first, you are asked again."
     if said.limit_price is not None and quote is not None:
         yield from _of_limit(said.limit_price, said, quote)
     if said.order_type is OrderType.STOP:
@@ -86,7 +89,13 @@ def _of_limit(limit: Decimal, said: Instruction, quote: QuoteReport) -> Iterator
 def _of_money(preview: Preview, said: Instruction, *, instrument: Instrument) -> Iterator[str]:
     """The price beyond which a purchase at the market would need more than there is."""
     is_purchase = said.side is Side.BUY and said.quantity is not None and said.order_type in AT_MARKET
-    if not is_purchase or preview.price is None or preview.price <= ZERO or not preview.decision.is_approved:
+    if (
+        not is_purchase
+        or said.when is not None
+        or preview.price is None
+        or preview.price <= ZERO
+        or not preview.decision.is_approved
+    ):
         return
     units = EXACT.multiply(preview.request.quantity, Decimal(instrument.multiplier))
     if units <= ZERO or (not preview.decision.snapshot.adds_risk and preview.decision.snapshot.is_exit):

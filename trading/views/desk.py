@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.llm import provider
 from arbion.lib.clock import SYSTEM
 from brokers.accounts import account_of, accounts_of
 from brokers.models import BrokerAccount
@@ -36,6 +37,7 @@ def desk(request: PersonRequest) -> HttpResponse:
         "draft": request.GET.get("text", "")[:500],
         "open_orders": selectors.open_orders(request.user),
         "accounts": accounts_of(request.user),
+        "can_transcribe": provider.is_there_for(request.user),
         **_portfolio(request),
     }
     context["at_once"] = at_once_max(context["account"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,7 +17,7 @@ from arbion.domain.errors import ArbionError
 from arbion.lib.templatetags.arbion import money
 from trading import desk as talk
 from trading.books.opening import ensure_simulated_account
-from trading.desk import at_once
+from trading.desk import at_once, dictation
 from trading.exports import Table, csv_of
 from trading.exports.cells import cell
 from trading.forms.desk import AtOnceForm
@@ -97,6 +97,14 @@ def undo(request: PersonRequest) -> HttpResponse:
     for refusal in done.refusals:
         messages.error(request, refusal)
     return redirect("trading:desk")
+
+
+@door
+@require_POST
+def transcribe(request: PersonRequest) -> HttpResponse:
+    """What was dictated, in words, for the person to read before it is sent; nothing is kept of the sound."""
+    words = dictation.transcribe(request.user, request.FILES.get("audio"))
+    return JsonResponse({"text": words})
 
 
 def _orders_of(user: User, proposals: list[Any]) -> dict[str, list[Order]]:
