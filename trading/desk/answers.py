@@ -27,8 +27,8 @@ BOOKS = "your books"
 SAYABLE = (
     ("Buy and sell", "buy 10 apple, sell half my tesla at 250, buy $500 of bitcoin"),
     ("Protect", "trailing stop of 5% on my apple, buy 10 apple with stop at 180 and target at 230"),
-    ("Wait for a price", "buy tesla when it drops 5%"),
-    ("Repeat", "$100 of bitcoin every Monday"),
+    ("Wait for a price", "buy 2 tesla when it drops 5%"),
+    ("Repeat", "buy $100 of bitcoin every Monday"),
     ("Be told", "alert me when apple reaches 250"),
     ("Change", "cancel my apple orders, move my apple stop to 185, close everything"),
     ("Ask", "what do I own, how am I doing, my open orders, what is my risk, analyse apple"),
@@ -118,6 +118,7 @@ def _positions(question: _Question) -> Answer:
     return Answer(
         text=f"You hold {len(held)} position{'s' if len(held) > 1 else ''}.",
         columns=("Symbol", "Units", "Worth", "Profit"),
+        figures=(1, 2, 3),
         lines=lines,
         chart=bars(shares, says="What each position is worth.") if len(shares) > 1 else None,
         links=(("Portfolio", "/portfolio/"),),
@@ -177,6 +178,7 @@ def _orders(question: _Question) -> Answer:
     return Answer(
         text=f"You have {count} open order{'s' if count > 1 else ''}.",
         columns=("Side", "Units", "Symbol", "State"),
+        figures=(1,),
         lines=lines,
         links=(("All orders", "/orders/"),),
         source=BOOKS,
@@ -200,6 +202,7 @@ def _history(question: _Question) -> Answer:
     return Answer(
         text="Your latest trades:" if lines else "You have not traded yet.",
         columns=("Time", "Side", "What", "Price"),
+        figures=(3,),
         lines=lines,
         links=(("Orders and fills", "/orders/"),),
         source=BOOKS,

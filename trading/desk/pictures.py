@@ -16,11 +16,15 @@ POINTS_MOST = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer; `rows` are pairs of label and figure, `lines` the rows of a table under `columns`."""
+    """One answer; `rows` are pairs of label and figure, `lines` the rows of a table under `columns`.
+
+    `figures` are the places of the columns that hold figures.
+    """
 
     text: str
     rows: list[list[str]] = field(default_factory=list)
     columns: tuple[str, ...] = ()
+    figures: tuple[int, ...] = ()
     lines: list[list[str]] = field(default_factory=list)
     chart: Json | None = None
     links: tuple[tuple[str, str], ...] = ()
@@ -29,7 +33,9 @@ class Answer:
 
     def as_json(self, topic: str) -> Json:
         """The entry of a preview."""
-        table = {"columns": list(self.columns), "lines": self.lines} if self.lines else None
+        table = None
+        if self.lines:
+            table = {"columns": list(self.columns), "lines": self.lines, "figures": list(self.figures)}
         return {
             "kind": "answer",
             "topic": topic,

@@ -38,6 +38,7 @@ def risk_answer(user: User, account: BrokerAccount, *, at: datetime) -> Answer:
             ["Stops standing", str(selectors.standing_stops(user).filter(account=account).count())],
         ],
         columns=("Limit", "Used", "Of"),
+        figures=(1, 2),
         lines=lines,
         links=(("Risk", "/risk/"),),
         source="your books, last prices, daily candles",

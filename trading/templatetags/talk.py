@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -47,3 +49,10 @@ def when_iso(text: Any) -> SafeString | str:
     """A moment that was kept as text, as moments are written here; nothing where there is none."""
     found = text if isinstance(text, datetime) else parse_datetime(str(text or ""))
     return "" if found is None else moment(found)
+
+
+@register.filter
+def market_time(at: Any) -> str:
+    """A moment of the calendar by the market's own clock: `Mon 23 Nov 2026, 09:35`."""
+    found = at if isinstance(at, datetime) else parse_datetime(str(at or ""))
+    return "" if found is None else f"{found.astimezone(ZoneInfo(settings.MARKET_TIMEZONE)):%a %d %b %Y, %H:%M}"

@@ -67,7 +67,7 @@ class ProposalView:
             return f"Confirm {len(kinds)} orders" if len(orders) == len(kinds) else f"Confirm all {len(kinds)}"
         if orders:
             return f"Confirm {orders[0]['side']}"
-        names = {"replace": "change", "alert": "alert", "repeat": "repeating order"}
+        names = {"replace": "change", "alert": "alert", "repeat": "schedule"}
         return f"Confirm {names.get(kinds[0] if kinds else '', 'cancel')}"
 
     @property
