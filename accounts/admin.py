@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from contextlib import suppress
 from datetime import UTC, timedelta
 from typing import Any, ClassVar
@@ -17,7 +18,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 
 from accounts import audit, password_links, services, tokens
 from accounts.api.authentication import signed_in
@@ -29,6 +31,7 @@ from arbion.lib.clock import SYSTEM
 from arbion.lib.room import ReadOnlyRoomAdmin, RoomAdmin
 
 EXPORT_MAX = 20_000
+_ORDER = re.compile(r"order ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 # Roles decide here, not groups; addresses are changed by the person, through allauth's own pages.
 for _model in (Group, EmailAddress):
@@ -223,7 +226,7 @@ class ActorFilter(admin.SimpleListFilter):
 class AuditEntryAdmin(ReadOnlyRoomAdmin):
     """The audit log, newest first, with a copy to take away."""
 
-    list_display = ["at", "actor", "action", "subject", "address", "data"]
+    list_display = ["at", "actor", "action", "about", "address", "data"]
     list_filter = [ActorFilter, "at", "action"]
     search_fields = ["actor__email", "action", "subject", "address"]
     list_select_related = ["actor"]
@@ -236,6 +239,14 @@ class AuditEntryAdmin(ReadOnlyRoomAdmin):
         """Django's addresses, and the copy."""
         name = "accounts_auditentry_export"
         return [path("export/", self.admin_site.admin_view(self.export), name=name), *super().get_urls()]
+
+    @admin.display(description="Subject", ordering="subject")
+    def about(self, row: AuditEntry) -> Any:
+        """What it was about; an order leads to its story."""
+        order = _ORDER.fullmatch(row.subject)
+        if order is None:
+            return row.subject
+        return format_html('<a href="{}">{}</a>', reverse("admin:trading_order_explain", args=[order[1]]), row.subject)
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """The lines that the list shows under these filters, as CSV; taking it is itself noted."""

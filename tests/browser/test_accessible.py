@@ -24,6 +24,8 @@ PERSON_PAGES = (
     "/portfolio/",
     "/portfolio/closed/",
     "/orders/",
+    "/orders/repeating/",
+    "/orders/repeating/new/",
     "/cash/",
     "/cash/ledger/1/",
     "/cash/settings/",

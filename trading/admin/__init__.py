@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
 
 from accounts import audit
+from accounts.api.authentication import signed_in
 from accounts.models import User
 from arbion.lib.room import ReadOnlyRoomAdmin, figure
 from arbion.lib.templatetags.arbion import badge, status_word
@@ -21,6 +25,7 @@ from trading.admin.filters import AccountFilter, Resolved, Standing
 from trading.admin.story import story_of
 from trading.books import check_ledger
 from trading.execution.reconcile import reconcile
+from trading.explain import explain
 from trading.models import (
     CashMovement,
     Discrepancy,
@@ -78,6 +83,25 @@ class OrderAdmin(OfAccount):
         return (
             super().get_queryset(request).select_related("intent__user", "decision", "group", *self.list_select_related)
         )
+
+    def get_urls(self) -> list[Any]:
+        """Django's addresses, and the explained order."""
+        view = self.admin_site.admin_view(self.explained)
+        return [path("<uuid:order_id>/explain/", view, name="trading_order_explain"), *super().get_urls()]
+
+    def explained(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        """Anybody's order, explained; that an operator looked is noted."""
+        order = self.get_object(request, str(order_id))
+        if order is None:
+            raise Http404
+        if not self.has_view_permission(request, order):
+            raise PermissionDenied
+        audit.record(
+            actor=signed_in(request), action="order.explained", subject=f"order {order.pk}",
+            data={"person": str(order.account.user.email)},
+        )  # fmt: skip
+        context = {**self.admin_site.each_context(request), "title": f"Order {order.pk} explained", "order": order}
+        return TemplateResponse(request, "admin/room/explain.html", {**context, "story": explain(order)})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from arbion.domain.enums import (
@@ -34,6 +35,7 @@ from trading.execution.claims import beyond, parts_of
 from trading.execution.conditions.hold import foreseen, keep, wait_of
 from trading.execution.facts import Facts, gather
 from trading.execution.judging import judge
+from trading.execution.messages import quotes_body, request_body
 from trading.execution.record import Cause, record_new
 from trading.execution.requests import oco_group_of
 from trading.execution.routing import plan_order, waits_for_open
@@ -194,7 +196,10 @@ def _create_order(
         updated_at=facts.at,
     )
     trigger = Trigger.DENY if not verdict.approved else Trigger.HOLD if waiting else Trigger.SUBMIT
-    by = Cause(text=f"placed by {Source(intent.source).label.lower()}", at=facts.at, actor=intent.user)
+    told: dict[str, Any] = {"quotes": quotes_body(facts)}
+    if trigger is Trigger.SUBMIT:
+        told["request"] = request_body(request)
+    by = Cause(text=f"placed by {Source(intent.source).label.lower()}", at=facts.at, actor=intent.user, data=told)
     record_new(order, trigger, cause=by)
     OrderLeg.objects.bulk_create(
         OrderLeg(order=order, number=number, instrument=instrument, side=leg.side, ratio=leg.ratio, effect=leg.effect)

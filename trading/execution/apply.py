@@ -18,6 +18,7 @@ from trading.announce import announce
 from trading.books.fills import book_fill, multiplier_of
 from trading.execution.changes import size_at_most, take_terms
 from trading.execution.finish import finish, tell_group
+from trading.execution.messages import report_body
 from trading.execution.record import Cause, record
 from trading.execution.strays import call_back
 from trading.execution.telling import orders as telling
@@ -58,6 +59,8 @@ def absorb(
     told = [*terms, *reports]
     orders = _orders(account_id, {r.client_order_id for r in told} | {f.client_order_id for f in fills})
     booked = _booked(account_id, fills)
+    # What the venue said of an order is kept with the first fill that came with it: once filled, no status moves.
+    said = {report.client_order_id: report for report in reports}
     changed = False
     for report in told:
         # Terms before fills: a size that has grown must be known before it is filled.
@@ -70,7 +73,7 @@ def absorb(
             logger.warning("account %s: fill %s is of no order of ours", account_id, fill.venue_fill_id)
         elif fill.venue_fill_id not in booked:
             booked.add(fill.venue_fill_id)
-            _apply_fill(order, fill, clock=clock)
+            _apply_fill(order, fill, said=said.pop(fill.client_order_id, None), clock=clock)
             changed = True
     for report in reports:
         order = orders.get(report.client_order_id)
@@ -111,7 +114,7 @@ def _booked(account_id: int, fills: Sequence[FillReport]) -> set[str]:
     )
 
 
-def _apply_fill(order: Order, fill: FillReport, *, clock: Clock) -> None:
+def _apply_fill(order: Order, fill: FillReport, *, said: OrderReport | None, clock: Clock) -> None:
     filled, value = _progress(order, fill)
     if filled > order.quantity:
         logger.error("order %s is filled beyond its size: %s of %s", order.pk, filled, order.quantity)
@@ -125,6 +128,7 @@ def _apply_fill(order: Order, fill: FillReport, *, clock: Clock) -> None:
             "price": plain(fill.price),
             "fee": plain(fill.fee),
             "filled_at": fill.filled_at.isoformat(),
+            **({} if said is None else {"said": report_body(said)}),
         },
     )
     was_open = order.is_open
@@ -166,7 +170,8 @@ def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
         return False
     if report.status == OrderStatus.FILLED and order.filled_quantity >= max(report.filled_quantity, order.quantity):
         # A larger size had been asked for and given up by a cancel, so no fill could tell that it was the last.
-        record(order, Trigger.FILL_ALL, cause=Cause(text="the venue says filled", at=clock.now()))
+        cause = Cause(text="the venue says filled", at=clock.now(), data={"said": report_body(report)})
+        record(order, Trigger.FILL_ALL, cause=cause)
         finish(order, at=clock.now())
         telling.closed(order, at=clock.now())
         return True
@@ -175,7 +180,8 @@ def _apply_report(order: Order, report: OrderReport, *, clock: Clock) -> bool:
     changes: dict[str, object] = {"venue_order_id": report.venue_order_id or order.venue_order_id}
     if report.reject_code:
         changes |= {"reject_code": report.reject_code[:40], "reject_reason": report.reject_reason[:300]}
-    cause = Cause(text=f"the venue says {report.status}", at=clock.now(), data={"venue": report.venue_order_id})
+    told = {"venue": report.venue_order_id, "said": report_body(report)}
+    cause = Cause(text=f"the venue says {report.status}", at=clock.now(), data=told)
     if not record(order, trigger, cause=cause, **changes).is_open:
         finish(order, at=clock.now())
         telling.closed(order, at=clock.now())

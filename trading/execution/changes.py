@@ -13,6 +13,7 @@ from trading.books import holds
 from trading.execution.claims import beyond, claims_of
 from trading.execution.facts import gather
 from trading.execution.finish import finish
+from trading.execution.messages import report_body
 from trading.execution.record import Cause, record
 from trading.execution.requests import instruments_in, request_of, sibling_of
 from trading.models import Order
@@ -36,6 +37,7 @@ def take_terms(order: Order, report: OrderReport, *, at: datetime) -> bool:
     data: dict[str, object] = {
         name: {"from": _shown(getattr(order, name)), "to": _shown(value)} for name, value in new.items()
     }
+    data["said"] = report_body(report)
     text = "the venue changed the order"
     changes: dict[str, object] = dict(new)
     if is_answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -39,6 +40,7 @@ from trading.execution.entries import opened_by
 from trading.execution.facts import gather
 from trading.execution.finish import finish
 from trading.execution.judging import judge
+from trading.execution.messages import quotes_body, request_body
 from trading.execution.record import Cause, record
 from trading.execution.requests import bracket_of, has_stop_loss, instruments_in, request_of, sibling_of
 from trading.execution.routing import effect_now, waits_for_open
@@ -163,7 +165,14 @@ def judge_again(order: Order, *, at: datetime, because: str, sharing: Order | No
     has_stop = has_stop_loss(order)
     judged = judge(request, user=order.account.user, facts=facts, waiting_for=waiting, has_stop=has_stop, by_house=True)
     verdict = verdicts.keep(judged.decision, account=order.account)
-    cause = Cause(text=because, at=at, data={"verdict": str(verdict.pk), "verdict_before": str(order.decision_id)})
+    told: dict[str, Any] = {
+        "verdict": str(verdict.pk),
+        "verdict_before": str(order.decision_id),
+        "quotes": quotes_body(facts),
+    }
+    if verdict.approved and not waiting:
+        told["request"] = request_body(request)
+    cause = Cause(text=because, at=at, data=told)
     changes = {
         "effect": order.effect,
         "decision": verdict,

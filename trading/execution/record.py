@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +48,7 @@ def record(order: Order, trigger: Trigger | None, *, cause: Cause, **changes: An
 def record_new(order: Order, trigger: Trigger, *, cause: Cause) -> Order:
     """Write an order that is not in the database yet, in the status that its first trigger leads to."""
     born = OrderStatus(order.status)
-    first = _event(order, None, before=born, cause=cause)
+    first = _event(order, None, before=born, cause=replace(cause, data={}))
     order.status = next_status(born, trigger)
     order.version = 1
     order.save(force_insert=True)

@@ -91,6 +91,11 @@ class Outlook:
         times = _A_YEAR.get(self.rule.interval, _DAYS_A_YEAR[trading_days(self.instrument)])
         return money(EXACT.divide(EXACT.multiply(self.cost, times), _MONTHS)).quantize(Decimal("0.01"), context=EXACT)
 
+    @property
+    def checks(self) -> list[Json]:
+        """Every risk check as of now; none where there is no price."""
+        return [] if self.preview is None else [check.as_json() for check in self.preview.decision.checks]
+
     def as_json(self) -> Json:
         """The outlook as JSON values, as REST and the conversation show it."""
         return {

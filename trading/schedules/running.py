@@ -18,7 +18,6 @@ from django.db.models import Q
 from arbion.domain.enums import AssetClass, OrderStatus
 from arbion.domain.errors import ArbionError
 from arbion.lib.clock import SYSTEM, Clock
-from arbion.lib.commit import deferrable
 from arbion.lib.ids import IdSource, new_id
 from trading.errors import StaleQuote
 from trading.execution.place import place_order
@@ -42,7 +41,6 @@ TOO_LATE = "It was more than six hours late: Arbion was not running, or no price
 BY_OPERATOR = "Switched off by an operator of this house."
 
 
-@deferrable
 def place_due(repeating_id: str, clock: Clock = SYSTEM, ids: IdSource = new_id) -> None:
     """Deal with everything that is due of one repeating order; nothing where nothing is, or where it is paused."""
     with transaction.atomic():

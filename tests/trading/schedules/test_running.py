@@ -134,7 +134,7 @@ def test_a_refusal_is_recorded_with_its_reason_and_three_in_a_row_pause_it(world
 
 def test_a_halt_is_refused_and_recorded_but_pauses_nothing(world, repeat, come) -> None:
     repeating = repeat("BTC-USD", interval="day", notional="100")
-    halt(HaltScope.ACCOUNT, actor=world.alice, account=world.account, reason="enough", clock=world.clock)
+    halt(scope=HaltScope.ACCOUNT, actor=world.alice, account=world.account, reason="enough", clock=world.clock)
     for day in (21, 22, 23, 24):
         come(f"2026-11-{day}T09:35:10-05:00")
     assert {run.code for run in repeating.runs.all()} == {"halted"}
