@@ -16,6 +16,8 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 VISITOR_PAGES = ("/", "/account/login/", "/account/signup/", "/account/password/reset/", "/nothing-here/")
 PERSON_PAGES = (
     "/desk/",
+    "/desk/history/",
+    "/desk/settings/",
     "/markets/",
     "/trade/AAPL/",
     "/trade/BTC-USD/",

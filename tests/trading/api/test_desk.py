@@ -126,3 +126,43 @@ def test_what_places_no_order_is_not_counted(settings, alice, buy):
     assert alice.post("desk/execute/", {"id": str(uuid.UUID(int=1))}).status_code == 404
     assert len(alice.post("desk/execute/", {"id": cancel}).json()["canceled"]) == 1
     assert alice.post("orders/", buy).status_code == 201
+
+
+def test_a_preview_is_confirmed_by_its_hash_and_by_no_other(alice, counted):
+    first, second = (alice.post("desk/interpret/", {"text": "buy 10 AAPL"}).json() for _ in range(2))
+    assert first["hash"] != second["hash"]
+    before = counted()
+    answer = alice.post("desk/execute/", {"id": first["id"], "hash": second["hash"]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "preview_changed")
+    assert counted() == before
+    done = alice.post("desk/execute/", {"id": first["id"], "hash": first["hash"]})
+    assert [order["status"] for order in done.json()["orders"]] == ["filled"]
+
+
+def test_a_price_beyond_its_band_answers_with_both_prices_and_a_fresh_preview(world, alice):
+    proposal = alice.post("desk/interpret/", {"text": "buy 10 AAPL"}).json()
+    world.quote("AAPL", "210")
+    answer = alice.post("desk/execute/", {"id": proposal["id"], "hash": proposal["hash"]})
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (409, "price_moved")
+    assert body["moves"] == [{"symbol": "AAPL", "shown": "200.01", "now": "210.01", "band_percent": "1"}]
+    assert Order.objects.count() == 0
+    fresh = body["proposal"]
+    assert alice.post("desk/execute/", {"id": fresh["id"], "hash": fresh["hash"]}).status_code == 200
+    assert Order.objects.count() == 1
+
+
+def test_alerts_and_schedules_are_named_by_their_ids(alice):
+    alert = alice.post("desk/interpret/", {"text": "alert me when AAPL reaches 250"}).json()
+    done = alice.post("desk/execute/", {"id": alert["id"]}).json()
+    assert len(done["alerts"]) == 1
+    assert alice.get(f"alerts/{done['alerts'][0]}/").status_code == 200
+
+
+def test_what_was_said_can_be_searched_by_who_said_it(alice, bob):
+    alice.post("desk/interpret/", {"text": "buy 10 AAPL"})
+    alice.post("desk/interpret/", {"text": "what do I own"})
+    found = alice.get("desk/history/?q=own").json()["results"]
+    assert [(line["speaker"], line["text"]) for line in found] == [("person", "what do I own")]
+    assert len(alice.get("desk/history/").json()["results"]) == 4
+    assert bob.get("desk/history/").json()["results"] == []
