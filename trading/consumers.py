@@ -211,6 +211,12 @@ class StreamConsumer(AsyncWebsocketConsumer):
         """Something happened to the person's books: look soon."""
         self.hint.set()
 
+    async def desk_piece(self, event: dict[str, Any]) -> None:
+        """An answer of the desk grows: whoever listens to the conversation sees it grow."""
+        if "desk" in self.personal:
+            body = {name: event[name] for name in ("line", "text", "steps", "state")}
+            await self._tell("desk", "desk_piece", body)
+
     async def inbox_changed(self, event: dict[str, Any]) -> None:
         """The person was told something, or read it: the bells of all their pages follow."""
         if self.visitor is not None:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from trading.views import (
     alerts,
+    assistants,
     cash,
     conditions,
     desk,
@@ -29,6 +30,15 @@ urlpatterns = [
     path("", landing.landing, name="landing"),
     path("desk/", desk.desk, name="desk"),
     path("desk/say/", desk.say, name="desk_say"),
+    path("desk/lines/<int:line_id>/", desk.line, name="desk_line"),
+    path("desk/stop/", desk.stop, name="desk_stop"),
+    path("desk/assistants/", assistants.mine, name="assistants"),
+    path("desk/assistants/new/", assistants.new, name="assistant_new"),
+    path("desk/assistants/<uuid:assistant_id>/", assistants.change, name="assistant"),
+    path("desk/assistants/<uuid:assistant_id>/delete/", assistants.let_go, name="assistant_delete"),
+    path("desk/assistants/<uuid:assistant_id>/memory/", assistants.remember, name="assistant_remember"),
+    path("desk/assistants/<uuid:assistant_id>/memory/clear/", assistants.forget, name="assistant_forget"),
+    path("desk/assistants/<uuid:assistant_id>/memory/<int:line_id>/", assistants.rewrite, name="assistant_rewrite"),
     path("desk/execute/", desk.execute, name="desk_execute"),
     path("desk/again/", desk.again, name="desk_again"),
     path("desk/undo/", talk.undo, name="desk_undo"),

@@ -64,6 +64,7 @@ async function say(event) {
   const text = input.value.trim();
   if (!text) return;
   const body = new FormData(form);
+  body.set("key", crypto.randomUUID?.() ?? ""); // one that is sent twice is one line
   log.querySelector("[data-talk-empty]")?.remove();
   const mine = bubble(text, "bubble-person");
   const waiting = bubble("Reading…", "bubble-desk bubble-wait");

@@ -21,6 +21,8 @@ from trading.api.reading import account_asked, one
 from trading.desk import Outcome
 from trading.desk.carrying_out import proposal_of
 from trading.models import Message
+from trading.desk.model import talking
+from trading.desk.model.talking import AnswerStopped
 from trading.wire.fields import moment
 from trading.wire.orders import OrderSerializer
 from trading.wire.shapes import MessageSerializer
@@ -89,7 +91,10 @@ class InterpretView(APIView):
         form.is_valid(raise_exception=True)
         person = signed_in(request)
         account = account_asked(person, form.validated_data.get("account"))
-        proposal = desk.interpret_for(person, form.validated_data["text"], account=account)
+        spoken = talking.speak(person, form.validated_data["text"], account=account)
+        proposal = talking.converse_for(spoken)
+        if proposal is None:
+            raise AnswerStopped
         answer = {**desk.as_json(proposal), "interpretation": proposal.interpretation}
         return Response(ProposalSerializer(answer).data)
 

@@ -52,8 +52,8 @@ def interpret_for(
 
 def read(user: User, text: str, *, account: BrokerAccount, clock: Clock) -> Interpretation:
     """What the embedded reader makes of a sentence, after what was said before; keeps nothing."""
-    last, now = _last(user, account), clock.now()
-    return interpret(text, index=name_index(), as_of=now, context=context_of(user, account, last, at=now))
+    now = clock.now()
+    return interpret(text, index=name_index(), as_of=now, context=context_for(user, account, at=now))
 
 
 def propose_for(
@@ -74,20 +74,33 @@ def context_of(user: User, account: BrokerAccount, last: Proposal | None, *, at:
     newest = selectors.open_orders(user).filter(account=account).first()
     return Context(
         held=tuple(dict.fromkeys(names)),
-        last_symbol=_symbol_in(last.interpretation["actions"]) if last else None,
+        last_symbol=_symbol_in(_own_actions(last)) if last else None,
         last_order_id=str(newest.pk) if newest else None,
         last_order=order_in_question(last, at=at) if last else None,
     )
+
+
+def context_for(user: User, account: BrokerAccount, *, at: datetime) -> Context:
+    """The same after the person's latest sentence about this account."""
+    return context_of(user, account, _last(user, account), at=at)
 
 
 def order_in_question(last: Proposal, *, at: datetime) -> PlaceOrder | None:
     """The one order that was just spoken of and not settled yet: an answer completes it, a correction changes it."""
     if last.confirmed_at or last.executed_at or last.dismissed_at or at > last.created_at + REMEMBERED:
         return None
-    actions = last.interpretation["actions"]
+    actions = _own_actions(last)
     if len(actions) != 1 or actions[0]["type"] != "place_order":
         return None
     return PlaceOrder.from_dict(actions[0])
+
+
+def _own_actions(last: Proposal) -> list[Json]:
+    """What the person themselves spoke of: what a model proposed beyond their words gives none of theirs a meaning."""
+    actions: list[Json] = last.interpretation["actions"]
+    if last.interpretation.get("reader") != "model":
+        return actions
+    return [action for action in actions if not action.get("missing")]
 
 
 def _last(user: User, account: BrokerAccount) -> Proposal | None:

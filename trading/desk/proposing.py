@@ -77,7 +77,9 @@ def as_json(proposal: Proposal) -> dict[str, Any]:
 
 
 def reply_to(proposal: Proposal) -> str:
-    """What the desk says: its question, its answers, or what it understood."""
+    """What the desk says: its question, its answers, or what it understood; of a model's answer its words too."""
+    if proposal.interpretation.get("text"):
+        return _reply_of_model(proposal)
     if proposal.interpretation["question"]:
         return str(proposal.interpretation["question"])
     entries = [entry for shown in proposal.previews for entry in shown]
@@ -86,3 +88,11 @@ def reply_to(proposal: Proposal) -> str:
     if any(entry["kind"] in ACTS for entry in entries):
         said.insert(0, proposal.interpretation["explanation"])
     return " ".join(said) or str(proposal.interpretation["explanation"])
+
+
+def _reply_of_model(proposal: Proposal) -> str:
+    """The model's words, then the question or what was refused: ours has the last word."""
+    entries = [entry for shown in proposal.previews for entry in shown]
+    said = [proposal.interpretation["text"], proposal.interpretation["question"]]
+    said += [entry["detail"] for entry in entries if entry["kind"] == "refused"]
+    return "\n".join(str(part) for part in said if part)

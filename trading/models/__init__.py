@@ -1,6 +1,7 @@
 """The tables of trading."""
 
 from trading.models.alert import Alert, AlertStatus, Repeat
+from trading.models.assistant import Answering, Assistant, AssistantRole, MemoryAuthor, MemoryLine
 from trading.models.cash import CashKind, CashMovement, OptionExercise, WishStatus
 from trading.models.condition import OrderCondition
 from trading.models.conversation import DeskChoice, LineState, Message, Proposal, Speaker
@@ -19,6 +20,9 @@ __all__ = [
     "WATCHED",
     "Alert",
     "AlertStatus",
+    "Answering",
+    "Assistant",
+    "AssistantRole",
     "CashKind",
     "CashMovement",
     "DeskChoice",
@@ -42,6 +46,8 @@ __all__ = [
     "LineState",
     "Lot",
     "LotClosure",
+    "MemoryAuthor",
+    "MemoryLine",
     "Message",
     "OptionExercise",
     "Order",

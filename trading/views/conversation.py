@@ -9,10 +9,11 @@ from typing import Any
 
 from accounts.models import User
 from arbion.domain.enums import Source
+from arbion.domain.errors import NotFound
 from arbion.lib.clock import SYSTEM
 from marketdata.conditions.words import waits_for
 from trading import selectors
-from trading.desk import as_json, history
+from trading.desk import as_json, history, lines_of
 from trading.models import Alert, Message, Order, Proposal, RepeatingOrder, RepeatingState
 from trading.schedules.reading import RepeatingView, view_of
 
@@ -126,6 +127,14 @@ def turns(user: User, *, limit: int = 50) -> list[Turn]:
     return [_turn(message, made=made, now=now) for message in messages]
 
 
+def turn_of(user: User, line_id: int) -> Turn:
+    """One line of the person's. Raises NotFound for anybody else's."""
+    message = lines_of(user).filter(pk=line_id).first()
+    if message is None:
+        raise NotFound("There is no such line.")
+    return _turn(message, made=_made(user), now=SYSTEM.now())
+
+
 def proposal_view(user: User, proposal: Proposal, failures: Sequence[str] = ()) -> ProposalView:
     """One proposal as it stands, with what went wrong when it was carried out."""
     return _view(proposal, made=_made(user), now=SYSTEM.now(), failures=failures)
@@ -135,7 +144,7 @@ def _turn(message: Message, *, made: _Made, now: datetime) -> Turn:
     return Turn(
         id=message.pk,
         speaker=message.speaker,
-        speaker_name=message.get_speaker_display(),
+        speaker_name=message.details.get("assistant") or message.get_speaker_display(),
         state=message.state,
         text=message.text,
         details=message.details,

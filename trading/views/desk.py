@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,10 +21,11 @@ from trading.books.opening import ensure_simulated_account
 from trading.desk import Outcome
 from trading.desk.at_once import at_once_max
 from trading.desk.carrying_out import proposal_of
+from trading.desk.model import assistants, talking
 from trading.errors import PreviewChanged, PriceMoved, ProposalExpired, ProposalUsed
-from trading.models import Proposal
+from trading.models import Assistant, Proposal
 from trading.throttle import count_proposal
-from trading.views.conversation import proposal_view, turns
+from trading.views.conversation import proposal_view, turn_of, turns
 from trading.views.door import PersonRequest, door, wants_fragment
 
 
@@ -31,8 +33,10 @@ from trading.views.door import PersonRequest, door, wants_fragment
 @require_GET
 def desk(request: PersonRequest) -> HttpResponse:
     """The whole page."""
+    talking.mend(request.user)
     context = {
         "section": "desk",
+        "assistants": assistants.mine(request.user),
         "turns": turns(request.user),
         "draft": request.GET.get("text", "")[:500],
         "open_orders": selectors.open_orders(request.user),
@@ -62,10 +66,36 @@ def working(request: PersonRequest) -> HttpResponse:
 @require_POST
 def say(request: PersonRequest) -> HttpResponse:
     """One sentence to the desk; it and the answer come back as lines of the conversation."""
-    talk.interpret_for(request.user, request.POST.get("text", ""), account=_account_asked(request))
+    spoken = talking.speak(
+        request.user,
+        request.POST.get("text", ""),
+        account=_account_asked(request),
+        assistant=_assistant_asked(request),
+        key=_key_of(request),
+    )
+    talking.begin(spoken)
     if not wants_fragment(request):
         return redirect("trading:desk")
     return render(request, "trading/partials/turns.html", {"turns": turns(request.user, limit=2)})
+
+
+@door
+@require_GET
+def line(request: PersonRequest, line_id: int) -> HttpResponse:
+    """One line of the conversation as it stands: fetched when an answer ends, and while no socket tells of it."""
+    talking.mend(request.user)
+    return render(request, "trading/partials/turns.html", {"turns": [turn_of(request.user, line_id)]})
+
+
+@door
+@require_POST
+def stop(request: PersonRequest) -> HttpResponse:
+    """Stop an answer that is being worked on; nothing of it counts."""
+    line_id = int(request.POST.get("line", "0")) if request.POST.get("line", "").isdecimal() else 0
+    talking.stop(request.user, line_id)
+    if not wants_fragment(request):
+        return redirect("trading:desk")
+    return render(request, "trading/partials/turns.html", {"turns": [turn_of(request.user, line_id)]})
 
 
 @door
@@ -124,6 +154,20 @@ def _answer(
     for failure in view.failures:
         messages.error(request, failure)
     return redirect("trading:desk")
+
+
+def _assistant_asked(request: PersonRequest) -> Assistant | None:
+    """The assistant that the picker names; None for the desk itself."""
+    asked = request.POST.get("assistant", "")
+    return assistants.assistant_of(request.user, asked) if asked else None
+
+
+def _key_of(request: PersonRequest) -> UUID | None:
+    """The key that the page gave the sentence, so that one that is sent twice is one line."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
 
 
 def _account_asked(request: PersonRequest) -> BrokerAccount | None:
