@@ -20,9 +20,9 @@ from trading.api.fields import StrictText, StrictUUID
 from trading.api.reading import account_asked, one
 from trading.desk import Outcome
 from trading.desk.carrying_out import proposal_of
-from trading.models import Message
 from trading.desk.model import talking
 from trading.desk.model.talking import AnswerStopped
+from trading.models import Message
 from trading.wire.fields import moment
 from trading.wire.orders import OrderSerializer
 from trading.wire.shapes import MessageSerializer
