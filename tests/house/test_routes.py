@@ -117,7 +117,7 @@ def test_another_persons_proposal_cannot_be_carried_out(house: House) -> None:
         bob.post("/api/v1/desk/execute/", {"id": key}, content_type=JSON) for key in (proposal["id"], str(uuid.uuid4()))
     ]
     assert [answer.status_code for answer in answers] == [404, 404]
-    for path in ("/desk/execute/", "/desk/dismiss/"):
+    for path in ("/desk/execute/", "/desk/dismiss/", "/desk/again/", "/desk/undo/"):
         assert bob.post(path, {"id": proposal["id"]}, headers={"X-Fragment": "1"}).status_code == 404
     assert changes(before) == []
     done = alice.post("/api/v1/desk/execute/", {"id": proposal["id"]}, content_type=JSON)

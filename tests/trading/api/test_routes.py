@@ -106,7 +106,7 @@ def test_the_contract_has_an_address_for_everything():
         "orders/{id}/", "orders/{id}/cancel/", "orders/{id}/replace/", "orders/{id}/events/", "orders/groups/",
         "fills/", "positions/", "positions/{symbol}/lots/", "positions/{symbol}/exercise/", "portfolio/",
         "portfolio/history/", "accounts/{id}/reset/", "cash/deposit/", "cash/withdraw/", "cash/movements/",
-        "ledger/", "desk/interpret/", "desk/execute/", "risk/halt/", "risk/resume/", "risk/halts/",
+        "ledger/", "desk/interpret/", "desk/execute/", "desk/history/", "risk/halt/", "risk/resume/", "risk/halts/",
         "risk/stops/", "risk/stops/{id}/", "schedules/", "schedules/{id}/", "schedules/{id}/runs/",
     } <= api_paths().keys()  # fmt: skip
 
