@@ -69,7 +69,8 @@ def test_wait_for_a_fall_and_see_it_come_true(site: Site, waiter: tuple[Trader, 
     expect(wait).to_contain_text("A fall is below zero")
     wait.get_by_label("Percent, a fall below zero").fill("-5")
     wait.get_by_role("button", name="Wait for this").click()
-    expect(page.locator("main")).to_contain_text(f"{symbol} down 5% from", timeout=WITHIN_MS)
+    page.wait_for_url(f"**/orders/{order}/")
+    expect(page.locator(".page-head")).to_contain_text(f"waits for {symbol} down 5% from", timeout=WITHIN_MS)
     trader.visit.go("/orders/?status=held")
     expect(page.locator("main")).to_contain_text(f"waits for {symbol} down 5% from")
 
@@ -82,8 +83,7 @@ def test_wait_for_a_fall_and_see_it_come_true(site: Site, waiter: tuple[Trader, 
     expect(page.locator(".page-head [data-state=filled]")).to_be_visible(timeout=2 * WITHIN_MS)
     expect(page.locator(".timeline")).to_contain_text(f"{symbol} fell 10.00% from")
     trader.visit.go("/inbox/")
-    expect(page.locator(".notices")).to_contain_text(f"{symbol} at")
-    expect(page.locator(".notices")).to_contain_text("look at it again")
+    expect(page.locator(".notice", has_text="look at it again")).to_contain_text(f"{symbol} at")
     assert len(trader.orders(symbol)) == 1
     assert trader.complaints == []
 

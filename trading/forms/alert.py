@@ -33,7 +33,30 @@ FIGURES = [
     ("day_profit", "My profit of the day"),
     ("buying_power", "My buying power"),
 ]
+# What an order of the ticket can wait for.
+TICKET_FIGURES = [
+    ("", "At once"),
+    (PRICE, "Only at a price"),
+    (f"{CHANGE}{SEPARATOR}now", "Only after a move from now, in %"),
+    (f"{CHANGE}{SEPARATOR}previous_close", "Only after a move on the day, in %"),
+    ("rsi", "Only at an RSI of 14 days"),
+]
 COOLDOWNS = [("900", "15 minutes"), ("3600", "1 hour"), ("86400", "1 day")]
+
+
+def condition_of(figure: str, way: str, value: Decimal, *, symbol: str) -> Condition:
+    """The condition that was chosen. Raises InvalidInput for what cannot be watched."""
+    metric, _, reference = figure.partition(SEPARATOR)
+    if metric == CHANGE and reference != Reference.AVERAGE_PRICE:
+        # One says “falls by 5”: the sign goes with the way.
+        value = -abs(value) if way == FALLS else abs(value)
+    return Condition(
+        symbol=None if metric in ABOUT_ACCOUNT else symbol or None,
+        metric=metric,
+        operator=Operator.AT_MOST if way == FALLS else Operator.AT_LEAST,
+        value=value,
+        reference=Reference(reference) if reference else None,
+    )
 
 
 class MannerForm(RefusingForm):
@@ -71,30 +94,21 @@ class AlertForm(MannerForm):
     def condition(self) -> Condition:
         """What shall be watched. Raises InvalidInput for what cannot be."""
         said = self.cleaned_data
-        metric, _, reference = said["figure"].partition(SEPARATOR)
-        value: Decimal = said["value"]
-        if metric == CHANGE and reference != Reference.AVERAGE_PRICE:
-            # One says “falls by 5”: the sign goes with the way.
-            value = -abs(value) if said["way"] == FALLS else abs(value)
-        return Condition(
-            symbol=None if metric in ABOUT_ACCOUNT else said["symbol"].strip().upper() or None,
-            metric=metric,
-            operator=Operator.AT_MOST if said["way"] == FALLS else Operator.AT_LEAST,
-            value=value,
-            reference=Reference(reference) if reference else None,
-        )
+        return condition_of(said["figure"], said["way"], said["value"], symbol=said["symbol"].strip().upper())
 
 
 class AlertChangeForm(MannerForm):
-    """What one may change of an alert."""
+    """What one may change of an alert; its ids are its own, for it opens beside the form that sets another one."""
+
+    def __init__(self, *args: Any, alert: Alert, **more: Any) -> None:
+        super().__init__(*args, **{**more, "auto_id": f"alert_{alert.pk}_%s"})
 
     @classmethod
     def of(cls, alert: Alert) -> AlertChangeForm:
         """The form as the alert stands."""
         cooldown = str(alert.cooldown_seconds or 3600)
-        return cls(
-            initial={"value": plain(alert.value), "repeat": alert.repeat, "cooldown": cooldown, "note": alert.note}
-        )
+        initial = {"value": plain(alert.value), "repeat": alert.repeat, "cooldown": cooldown, "note": alert.note}
+        return cls(alert=alert, initial=initial)
 
 
 class ConditionForm(RefusingForm):

@@ -17,7 +17,9 @@ from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import new_id
 from brokers.models import BrokerAccount
 from brokers.rules import rules_of
+from marketdata.conditions import Condition
 from marketdata.models import Instrument
+from trading.forms.alert import FALLS, RISES, TICKET_FIGURES, condition_of
 from trading.forms.fields import (
     AMOUNT,
     MONEY,
@@ -103,6 +105,7 @@ class TicketForm(RefusingForm):
         | dict.fromkeys(("trail_amount", "trail_percent"), "trail")
         | dict.fromkeys(("stop_loss_price", "stop_loss_percent", "bracket"), "stop_loss")
         | dict.fromkeys(("take_profit_price", "take_profit_percent"), "take_profit")
+        | dict.fromkeys(("when.value", "when.symbol", "when.metric"), "when_value")
         | {"expires_at": "expires_on", "lots": "lot_method", "chosen_lots": "lot_method"}
     )
 
@@ -127,6 +130,9 @@ class TicketForm(RefusingForm):
     second_type = segments("Type of the second order", [(kind.value, kind.label) for kind in _SECONDS])
     second_stop_price = number("Its stop price")
     second_limit_price = number("Its limit price")
+    when = forms.ChoiceField(label="Goes", choices=TICKET_FIGURES, required=False)
+    when_way = segments("Which way", [(FALLS, "Falls to"), (RISES, "Rises to")])
+    when_value = number("Value to wait for", hint="0")
     lot_method = forms.ChoiceField(label="Lots to close", choices=[("", ""), *LotMethod.choices], required=False)
     lots = KeysField(required=False)
 
@@ -159,6 +165,7 @@ class TicketForm(RefusingForm):
                 "stop_loss_in": PERCENT,
                 "take_profit_in": PERCENT,
                 "second_type": OrderType.STOP,
+                "when_way": FALLS,
             },
         )
 
@@ -172,7 +179,7 @@ class TicketForm(RefusingForm):
         if not self.is_valid() or not self._may_end(clock) or not self._has_lots():
             return []
         try:
-            first = Instruction(**self._common(user), **self._terms(), **self._bracket())
+            first = Instruction(**self._common(user), **self._terms(), **self._bracket(), when=self._when())
         except InvalidInput as refusal:
             self.show(refusal)
             return []
@@ -272,6 +279,16 @@ class TicketForm(RefusingForm):
             "limit_price": values["second_limit_price"] if kind in _LIMITED else None,
             "stop_price": values["second_stop_price"] if kind in _STOPPED else None,
         }
+
+    def _when(self) -> Condition | None:
+        """What the order waits for, where it does. Raises InvalidInput for what cannot be waited for."""
+        values = self.cleaned_data
+        if not values["when"]:
+            return None
+        if values["when_value"] is None:
+            raise InvalidInput.of("when.value", "required", "Say at which value.")
+        symbol = self.standing.instrument.symbol
+        return condition_of(values["when"], values["when_way"] or FALLS, values["when_value"], symbol=symbol)
 
     def _bracket(self) -> dict[str, Any]:
         """The bracket, where one was asked for."""

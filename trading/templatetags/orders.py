@@ -140,7 +140,8 @@ def lasts(order: Order) -> str:
         text = f"until {day.day} {day:%b %Y}"
     else:
         text = SHORT_TIMES.get(TimeInForce(order.time_in_force), order.get_time_in_force_display().lower())
-    return f"{text}, also outside regular hours" if order.extended_hours else text
+    text = f"{text}, also outside regular hours" if order.extended_hours else text
+    return f"{text}, once it goes" if waits_by_itself(order) else text
 
 
 @register.filter

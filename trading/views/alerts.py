@@ -54,7 +54,7 @@ def change(request: PersonRequest, alert_id: str) -> HttpResponse:
     found = selectors.alert_of(request.user, alert_id)
     if request.method == "GET":
         return _change(request, found, AlertChangeForm.of(found))
-    form = AlertChangeForm(request.POST)
+    form = AlertChangeForm(request.POST, alert=found)
     if not form.is_valid():
         return _change(request, found, form, status=422)
     throttle.count_request(request.user)

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Notification
-from arbion.domain.enums import Interval, OrderStatus
-from brokers.models import VenueOrder
+from arbion.domain.enums import Interval, OrderStatus, PositionEffect
+from brokers.models import BrokerAccount, VenueCash, VenueOrder
 from marketdata.conditions import Condition
 from marketdata.instruments import set_halted
 from marketdata.models import Candle, Instrument
@@ -256,3 +256,18 @@ def test_switched_off_and_deleted_alerts_are_silent(lookout):
     alerts.delete(gone, user=lookout.world.alice)
     assert lookout.tick("189", "188") == 0
     assert not Notification.objects.exists()
+
+
+def test_sale_that_was_short_when_asked_closes_what_is_held_by_then(lookout):
+    """Whether it opens or closes is what it does when it goes, not what it would have done when it was asked."""
+    BrokerAccount.objects.update(margin=True)
+    VenueCash.objects.update(allows_short=True)
+    world = lookout.world
+    world.account = BrokerAccount.objects.get(pk=world.account.pk)
+    order = world.place("sell", "AAPL", quantity="10", when=said(operator=">=", value="210")).order
+    assert order.effect == PositionEffect.OPEN
+    world.place("buy", "AAPL", quantity="10")
+    assert lookout.tick("200", "200", "205", "210") == 1
+    order = fresh(order)
+    assert (order.status, order.effect) == (OrderStatus.FILLED, PositionEffect.CLOSE)
+    assert verify_books(world.account) == []

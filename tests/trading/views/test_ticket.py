@@ -194,3 +194,29 @@ def test_another_persons_lots_close_nothing(world: World, alice: Client, bob: Cl
     )
     assert answer.status_code == 422
     assert "no open lot of this position" in answer.content.decode()
+
+
+def test_order_that_waits_for_a_move_is_held_and_says_so(world: World, alice: Client) -> None:
+    typed = {"when": "percent_change:now", "when_way": "falls", "when_value": "5"}
+    page = alice.post("/trade/AAPL/", {**BARE, **typed, "step": "review"}).content.decode()
+    assert "It waits for AAPL down 5% from 200.00." in page
+    assert Order.objects.count() == 0
+    order = place(alice, **typed)
+    assert (order.status, order.waiting_for, order.condition.value) == ("held", "condition", Decimal(-5))
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ({"when": "price", "when_way": "falls"}, "Say at which value."),
+        ({"when": "rsi", "when_way": "rises", "when_value": "120"}, "An RSI lies between 0 and 100."),
+        ({"when": "price", "when_way": "falls", "when_value": "-3"}, "This must be above zero."),
+    ],
+)
+def test_wait_that_cannot_be_is_refused_beside_its_field(
+    world: World, alice: Client, counted: Counted, typed: Typed, reason: str
+) -> None:
+    before = counted()
+    answer = alice.post("/trade/AAPL/", {**BARE, **typed, "step": "place"})
+    assert (answer.status_code, reason in answer.content.decode()) == (422, True)
+    assert counted() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from trading.execution.protection.market import splits
 from trading.execution.protection.sight import Sight
 from trading.models import Position
 from trading.selectors import PortfolioView, PositionView
+
+logger = logging.getLogger(__name__)
 
 # Indicators move with the day and books with many prices: both cost more to read than a quote.
 INDICATORS_EVERY = timedelta(seconds=10)
@@ -94,8 +97,7 @@ class Figures:
                 yield place, figure
             metrics = {axis for axis in axes[pk] - {PRICE, DAY_CHANGE, VOLUME} if is_indicator(axis)}
             if metrics and self._is_time(pk, now):
-                instrument = Instrument.objects.get(pk=pk)
-                for name, value in read_indicators(instrument, metrics, price=price, at=now).items():
+                for name, value in _read(pk, metrics, price=price, at=now).items():
                     yield place, Figure(axis=name, low=value, high=value, at=at)
 
     def _is_time(self, pk: int, now: datetime) -> bool:
@@ -167,6 +169,15 @@ class Figures:
         if pk not in self.sight.still and (pk not in self.last or self.sight.is_dark(pk, now)):
             return None
         return replace(row, quote=replace(quote, last=self.last.get(pk, quote.last)))
+
+
+def _read(pk: int, metrics: set[str], *, price: Decimal, at: datetime) -> dict[str, Decimal]:
+    """These indicators; candles that cannot be reckoned with tell nothing, and keep no other figure from being read."""
+    try:
+        return read_indicators(Instrument.objects.get(pk=pk), metrics, price=price, at=at)
+    except (ArithmeticError, ValueError):
+        logger.exception("the indicators of instrument %s could not be read", pk)
+        return {}
 
 
 def _same(axis: str, value: Decimal, at: datetime) -> Figure:

@@ -10,17 +10,17 @@ from uuid import UUID
 from django.db import transaction
 
 from arbion.domain.enums import (
-    GroupKind,
     GroupRole,
     OrderStatus,
     OrderType,
+    PositionEffect,
     Side,
     Source,
     TimeInForce,
     Trigger,
     Waiting,
 )
-from arbion.domain.errors import ArbionError
+from arbion.domain.errors import ArbionError, InvalidInput
 from arbion.domain.numbers import EXACT, QUANTITY_UNIT, plain
 from arbion.lib.clock import SYSTEM, Clock
 from marketdata.conditions.words import came_true, with_time
@@ -102,21 +102,31 @@ def _mark(row: OrderCondition, seen: Sighting, *, words: str, at: datetime) -> N
 
 
 def _plan_anew(order: Order, *, at: datetime) -> None:
-    """Give the order the size that money or a percent makes now, and see that its exits still fit."""
-    bracket = bracket_of(order)
-    if not order.condition.is_sized_anew and bracket is None:
+    """Plan the order as if it were placed now: what it does to the position, its size, and whether its exits fit.
+
+    Raises what planning raises. A package has its size in packages and its legs said whole: it is only judged anew.
+    """
+    if order.is_package:
         return
     about, instruments = instruments_in(order)
     facts = gather(account=order.account, instruments=instruments, at=at, about=about, judged_again=order, yields=True)
     said = _instruction(order)
-    if bracket is not None and order.group is not None and order.group.kind == GroupKind.BRACKET:
+    request = plan_order(said, facts=facts, client_order_id=str(order.pk))
+    if said.bracket is not None:
         check_exits(said, facts)
-    if not order.condition.is_sized_anew:
-        return
-    quantity = plan_order(said, facts=facts, client_order_id=str(order.pk)).quantity
-    if quantity != order.quantity:
-        data = {"quantity": {"from": plain(order.quantity), "to": plain(quantity)}}
-        record(order, None, cause=Cause(text="sized at the price of now", at=at, data=data), quantity=quantity)
+        if request.effect is not PositionEffect.OPEN:
+            detail = "This order would make a position smaller by now; a bracket goes with one that opens it."
+            raise InvalidInput.of("bracket", "not_allowed", detail)
+    changes: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    if request.quantity != order.quantity:
+        changes["quantity"] = request.quantity
+        data["quantity"] = {"from": plain(order.quantity), "to": plain(request.quantity)}
+    if request.effect is not None and request.effect != order.effect:
+        changes["effect"] = request.effect
+        data["effect"] = {"from": order.effect, "to": request.effect.value}
+    if changes:
+        record(order, None, cause=Cause(text="planned on the facts of now", at=at, data=data), **changes)
 
 
 def _instruction(order: Order) -> Instruction:
@@ -144,6 +154,7 @@ def _instruction(order: Order) -> Instruction:
         trail_percent=order.trail_percent,
         expires_at=order.expires_at,
         extended_hours=order.extended_hours,
+        effect=PositionEffect(said["effect"]) if said.get("effect") else None,
         bracket=bracket_of(order) if order.group_role == GroupRole.ENTRY else None,
         **figures,
     )

@@ -129,7 +129,7 @@ class Watch:
         """Act on one; its trouble keeps no other from being served, and its row is read again."""
         try:
             done = act(item)
-        except (ArbionError, DatabaseError):
+        except (ArbionError, DatabaseError, ArithmeticError, ValueError):
             looked.failed += 1
             logger.exception("a condition (%s %s) could not be served; the next price tries again", *item.key)
             return False
