@@ -267,7 +267,7 @@ def test_sale_that_was_short_when_asked_closes_what_is_held_by_then(lookout):
     order = world.place("sell", "AAPL", quantity="10", when=said(operator=">=", value="210")).order
     assert order.effect == PositionEffect.OPEN
     world.place("buy", "AAPL", quantity="10")
-    assert lookout.tick("200", "200", "205", "210") == 1
+    assert lookout.tick("200", "200", "210", "210") == 1
     order = fresh(order)
     assert (order.status, order.effect) == (OrderStatus.FILLED, PositionEffect.CLOSE)
     assert verify_books(world.account) == []
