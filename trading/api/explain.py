@@ -24,7 +24,7 @@ KINDS = ("asked", "read", "seen", "judged", "happened", "sent", "heard", "filled
 class FactSerializer(serializers.Serializer[Any]):
     """A figure with its name."""
 
-    label = serializers.CharField()
+    label: Any = serializers.CharField()
     value = serializers.CharField()
 
 
