@@ -145,7 +145,20 @@ def _changed_terms(before: Json, after: Json) -> list[str]:
         said.append(
             f"{before['quantity']} {before['terms']['symbol']} were shown; it would be {after['quantity']} now."
         )
+    if before.get("is_in_money") and _is_larger(before, after):
+        said.append(f"It would be {after['quantity']} {before['terms']['symbol']} now, worth more than was shown.")
     return said
+
+
+def _is_larger(before: Json, after: Json) -> bool:
+    """Whether a part of the cash has become more money than was shown, beyond what the price may move."""
+    shown, now = _value(before), _value(after)
+    return shown is not None and now is not None and now > shown * (1 + Decimal(before["band_percent"]) / HUNDRED)
+
+
+def _value(step: Json) -> Decimal | None:
+    price = step["estimated_price"]
+    return None if price is None else EXACT.multiply(Decimal(price), Decimal(step["quantity"]))
 
 
 def _changed_cancel(before: Json, after: Json) -> list[str]:

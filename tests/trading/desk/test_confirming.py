@@ -121,6 +121,18 @@ def test_money_is_what_was_said_and_its_units_follow_the_price(named):
     assert Order.objects.get().quantity < Decimal(5)
 
 
+def test_a_part_of_the_cash_that_has_become_more_is_shown_again(named, counted):
+    from trading.execution.cash import deposit
+
+    proposal = say(named, "buy apple with 10% of my cash")
+    deposit(named.account, user=named.alice, amount=Decimal(50_000), client_key="more", clock=named.clock)
+    before = books(counted)
+    with pytest.raises(PreviewChanged, match="worth more than was shown"):
+        carry_out(named, proposal)
+    assert books(counted) == before
+    assert Order.objects.count() == 0
+
+
 def test_an_expired_preview_is_asked_again_with_one_click(named, counted):
     proposal = say(named, "buy 10 apple")
     named.clock.advance(seconds=61)
