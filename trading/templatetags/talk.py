@@ -53,6 +53,6 @@ def when_iso(text: Any) -> SafeString | str:
 
 @register.filter
 def market_time(at: Any) -> str:
-    """A moment of the calendar by the market's own clock: `Mon 23 Nov 2026, 09:35`."""
+    """A moment of the calendar by the market's own clock: `Mon 23 Nov, 09:35`."""
     found = at if isinstance(at, datetime) else parse_datetime(str(at or ""))
-    return "" if found is None else f"{found.astimezone(ZoneInfo(settings.MARKET_TIMEZONE)):%a %d %b %Y, %H:%M}"
+    return "" if found is None else f"{found.astimezone(ZoneInfo(settings.MARKET_TIMEZONE)):%a %d %b, %H:%M}"

@@ -86,11 +86,7 @@ class ProposalView:
     @property
     def can_undo(self) -> bool:
         """Whether taking back is offered here: an order alone has a button of its own."""
-        return self.standing > sum(order.is_open for order in self.orders) or self.standing > 1 or self._is_at_once_open
-
-    @property
-    def _is_at_once_open(self) -> bool:
-        return self.at_once and self.standing > 0
+        return self.standing > sum(order.is_open for order in self.orders) or self.standing > 1
 
     @property
     def undo_label(self) -> str:
