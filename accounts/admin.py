@@ -23,12 +23,15 @@ from django.utils.html import format_html
 
 from accounts import audit, password_links, services, tokens
 from accounts.api.authentication import signed_in
+from accounts.llm.admin import LanguageModelAdmin, ModelCallAdmin
 from accounts.models import ApiToken, AuditEntry, Delivery, User, Viewing
 from accounts.roles import Ability, can
 from arbion.domain.enums import Role
 from arbion.domain.errors import ArbionError
 from arbion.lib.clock import SYSTEM
 from arbion.lib.room import ReadOnlyRoomAdmin, RoomAdmin
+
+__all__ = ["LanguageModelAdmin", "ModelCallAdmin"]
 
 EXPORT_MAX = 20_000
 _ORDER = re.compile(r"order ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")

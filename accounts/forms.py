@@ -84,6 +84,17 @@ class ResetPasswordForm(ResetPasswordKeyForm):
         _plain(self)
 
 
+class ModelKeyForm(forms.Form):
+    """A key for the language model. What was typed is never put into a page."""
+
+    key = forms.CharField(
+        max_length=400,
+        label="Key",
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="It is sealed at once and never shown again; only its last four characters are.",
+    )
+
+
 class TokenForm(forms.Form):
     """A new API token."""
 

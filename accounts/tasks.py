@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from accounts import viewing
+from accounts.llm import records
 from accounts.notifications import linking, outbox
 
 
@@ -30,3 +31,9 @@ def link_chats() -> int:
 def prune_notices() -> int:
     """Delete notices that are past keeping."""
     return outbox.prune()
+
+
+@shared_task(name="accounts.tasks.prune_model_calls", ignore_result=True)
+def prune_model_calls() -> int:
+    """Delete calls of language models that are past keeping."""
+    return records.prune()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from accounts.views import entrance, inbox, profile, viewing
+from accounts.views import entrance, inbox, language, profile, viewing
 
 urlpatterns = [
     path("account/login/", entrance.SignInView.as_view(), name="account_login"),
@@ -31,6 +31,9 @@ urlpatterns = [
     path("account/tokens/", profile.create_token, name="accounts_create_token"),
     path("account/tokens/<uuid:public_id>/revoke/", profile.revoke_token, name="accounts_revoke_token"),
     path("account/sessions/end/", profile.end_sessions, name="accounts_end_sessions"),
+    path("account/language-model/", language.language_model, name="accounts_language_model"),
+    path("account/language-model/check/", language.check, name="accounts_check_model"),
+    path("account/language-model/forget/", language.forget, name="accounts_forget_model_key"),
     path("account/notifications/", inbox.choices, name="accounts_notifications"),
     path("account/notifications/telegram/", inbox.link_chat, name="accounts_link_chat"),
     path("account/notifications/places/<uuid:place_id>/forget/", inbox.forget_place, name="accounts_forget_place"),

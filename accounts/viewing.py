@@ -33,7 +33,7 @@ LASTS = timedelta(minutes=30)
 REASON_MAX = 200
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Keys, passwords and sessions are the person's own; operators' pages are used under one's own name.
-OUT_OF_REACH = ("/account/", "/admin/", "/api/v1/tokens/", "/api/v1/auth/")
+OUT_OF_REACH = ("/account/", "/admin/", "/api/v1/tokens/", "/api/v1/auth/", "/api/v1/credentials/")
 # How a statement begins that reads, or that only marks where a transaction begins and ends.
 READING = frozenset({"SELECT", "EXPLAIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN"})
 

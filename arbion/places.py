@@ -60,6 +60,13 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
     ),
     ("Risk", _tables("riskdesk.RiskLimit", "riskdesk.Halt", "trading.HaltReceipt", "riskdesk.RiskDecision")),
     (
+        "Language models",
+        (
+            Place(name="Health of models", page="room_language", permission="accounts.view_modelcall"),
+            *_tables("accounts.LanguageModel", "accounts.ModelCall"),
+        ),
+    ),
+    (
         "Schedules",
         _tables(
             "django_celery_beat.PeriodicTask",

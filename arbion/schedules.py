@@ -82,6 +82,12 @@ SCHEDULES = (
     ),
     Schedule("Prune notices", "accounts.tasks.prune_notices", 86_400, "Deletes notices that are older than 180 days."),
     Schedule(
+        "Prune model calls",
+        "accounts.tasks.prune_model_calls",
+        86_400,
+        "Deletes the records of calls to language models that are older than 90 days.",
+    ),
+    Schedule(
         "Prune system log", "arbion.tasks.prune_system_log", 3_600, "Deletes warnings and errors that are past keeping."
     ),
 )

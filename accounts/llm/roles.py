@@ -94,7 +94,7 @@ def warning_of(name: str) -> str:
     if name not in LEGACY:
         return ""
     day, instead = LEGACY[name]
-    return f"{name} is switched off by its vendor on {day}. Take {instead}, or another that the provider lists."
+    return f"Its vendor switches {name} off on {day}: take {instead}, or another that the provider lists."
 
 
 def endpoint(key: str) -> Endpoint:

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django_celery_beat.models import PeriodicTask
 from redis import Redis, RedisError
 
+from accounts.llm import selectors as llm
 from arbion import heartbeats
 from arbion.lib import crypto
 from arbion.lib.clock import SYSTEM, Clock
@@ -85,6 +86,14 @@ def stop_monitor(clock: Clock) -> str:
     looked = selectors.watched_ago(clock.now())
     limit = selectors.watch_age_max().total_seconds()
     return _recent(None if looked is None else looked.total_seconds(), limit)
+
+
+def language_model(*, clock: Clock = SYSTEM) -> str:
+    """How the language model stands; no probe, since an order needs none."""
+    try:
+        return llm.state_in_a_word(clock=clock)
+    except SILENT as error:
+        return f"unknown ({type(error).__name__})"
 
 
 PROBES: dict[str, Probe] = {

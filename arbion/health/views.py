@@ -42,6 +42,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     body: dict[str, object] = {"status": "ok" if is_ready else "failing"}
     if _sees_details(request):
         body["checks"] = {one.name: {"state": one.state, "latency_ms": one.latency_ms} for one in findings}
+        # Plain instructions work without it, so it decides nothing here.
+        body["not_required"] = {"language_model": {"state": probes.language_model()}}
     return JsonResponse(body, status=200 if is_ready else 503)
 
 

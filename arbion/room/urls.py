@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from arbion.room import books, candles, exchange, health, market
+from arbion.room import books, candles, exchange, health, language, market
 
 
 def pages(site: AdminSite) -> list[URLPattern]:
@@ -15,6 +15,7 @@ def pages(site: AdminSite) -> list[URLPattern]:
         "market/coverage/": (candles.coverage_page, "candle_coverage"),
         "exchange/models/": (exchange.models_page, "exchange_models"),
         "books/check/": (books.check_page, "check_books"),
+        "system/language/": (language.models_page, "room_language"),
         "system/health/": (health.health_page, "room_health"),
     }
     return [path(address, site.admin_view(view), name=name) for address, (view, name) in views.items()]

@@ -40,6 +40,9 @@ PAGES = (
     "account/tokens/<uuid:public_id>/revoke/",
     "account/sessions/end/",
     "account/viewing/stop/",
+    "account/language-model/",
+    "account/language-model/check/",
+    "account/language-model/forget/",
     "account/notifications/",
     "account/notifications/telegram/",
     "account/notifications/places/<uuid:place_id>/forget/",
@@ -112,6 +115,8 @@ PAGES = (
 # REST for people who are signed in or bring a token: nobody else gets anything but 401.
 API = (
     "api/v1/me/",
+    "api/v1/me/language-model/",
+    "api/v1/credentials/openai/",
     "api/v1/tokens/",
     "api/v1/tokens/<uuid:public_id>/",
     "api/v1/notifications/",
@@ -172,7 +177,8 @@ API = (
 )
 # What operators find on the admin site; everything under `admin/` is for them alone.
 OPERATED = {
-    "accounts.ApiToken", "accounts.AuditEntry", "accounts.Delivery", "accounts.User", "accounts.Viewing",
+    "accounts.ApiToken", "accounts.AuditEntry", "accounts.Delivery", "accounts.LanguageModel",
+    "accounts.ModelCall", "accounts.User", "accounts.Viewing",
     "arbion.SystemLogEntry",
     "brokers.BrokerAccount", "brokers.VenueActivity", "brokers.VenueCash", "brokers.VenueFill",
     "brokers.VenueHolding", "brokers.VenueOrder", "django_celery_beat.ClockedSchedule",

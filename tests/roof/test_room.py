@@ -25,7 +25,10 @@ from trading.models import Discrepancy, Journal, LedgerAccount, Order
 
 __all__ = ["counted", "world"]
 
-PAGES = ("market_override", "candle_coverage", "exchange_models", "check_books", "room_health", "index", "live")
+PAGES = (
+    "market_override", "candle_coverage", "exchange_models", "check_books", "room_language", "room_health", "index",
+    "live",
+)  # fmt: skip
 READ_ONLY = [
     model
     for model in admin.site._registry
