@@ -18,9 +18,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.conftest import CHROMIUM
+from tests.openai_server.server import OpenAIServer, serve
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 150
+# What the machine's own environment says of these has no say here.
+FOREIGN = ("DATABASE", "REDIS", "OPENAI", "MODEL_")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -54,15 +57,24 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def provider() -> Iterator[OpenAIServer]:
+    """The provider of language models that the site knows; it has no house key, so people bring their own."""
+    with serve() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, provider: OpenAIServer) -> Iterator[Site]:
     """Start `manage.py up` on a free port with a folder of its own, and end it with Ctrl-C."""
     assert (ROOT / "static/dist/app.css").exists(), "build the front end first: make assets"
     data = tmp_path_factory.mktemp("arbion")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "REDIS"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     # All journeys come from one address within minutes.
     environment |= {
         "ARBION_DATA_DIR": str(data),
         "ARBION_MODE": "embedded",
+        "OPENAI_BASE_URL": provider.base_url,
+        "OPENAI_API": "responses",
         "RATE_SIGNUP": "99/h",
         "RATE_LOGIN_ACCOUNT": "99/m",
         "RATE_LOGIN_ADDRESS": "99/m",

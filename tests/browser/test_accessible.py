@@ -33,6 +33,7 @@ PERSON_PAGES = (
     "/cash/settings/",
     "/cash/reset/",
     "/account/profile/",
+    "/account/language-model/",
     "/risk/",
     "/risk/assessment/",
     "/risk/decisions/",
@@ -95,14 +96,20 @@ def _barriers(visit: Visit, path: str, *, fill_in: bool = False) -> list[str]:
         trader.fill(size="50", stop="20", limit="19", second_stop="18")
         trader.works("Good till date")
         page.get_by_label("Lots to close").select_option("chosen")
+    return barriers(visit)
+
+
+def barriers(visit: Visit) -> list[str]:
+    """What axe holds against the page that is open."""
+    page = visit.page
     page.wait_for_timeout(800)
     page.evaluate(Path(AXE).read_text())
     result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    barriers = [
+    found = [
         f"{violation['id']}: {node['target']}"
         for violation in result["violations"]
         if violation["impact"] in {"serious", "critical"}
         for node in violation["nodes"]
     ]
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return barriers + ([f"{over} px too wide"] if over > 0 else [])
+    return found + ([f"{over} px too wide"] if over > 0 else [])
