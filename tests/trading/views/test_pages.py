@@ -137,6 +137,30 @@ def test_a_proposal_is_carried_out_once(alice: Client) -> None:
     assert Order.objects.count() == 1
 
 
+@pytest.mark.parametrize("seal", ["", "0" * 64])
+def test_a_page_confirms_by_the_hash_that_it_shows(alice: Client, counted: Counted, seal: str) -> None:
+    alice.post("/desk/say/", {"text": "buy 10 AAPL"})
+    before, given = counted(), shown()
+    answer = alice.post("/desk/execute/", {"id": given["id"], "hash": seal}, headers={"X-Fragment": "1"})
+    assert "not the hash of the preview" in answer.content.decode()
+    assert counted() == before
+    assert f'value="{given["hash"]}"' in alice.get("/desk/").content.decode()
+
+
+def test_what_is_too_old_is_asked_again_on_the_page(world: World, alice: Client) -> None:
+    alice.post("/desk/say/", {"text": "buy 10 AAPL"})
+    old = shown()
+    world.clock.advance(seconds=61)
+    world.quote("AAPL", "201")
+    assert "Ask again" in alice.post("/desk/execute/", old, headers={"X-Fragment": "1"}).content.decode()
+    part = alice.post("/desk/again/", {"id": old["id"]}, headers={"X-Fragment": "1"}).content.decode()
+    assert "201.01" in part
+    assert Order.objects.count() == 0
+    fresh = Proposal.objects.exclude(pk=old["id"]).get()
+    alice.post("/desk/execute/", {"id": str(fresh.pk), "hash": fresh.hash})
+    assert Order.objects.count() == 1
+
+
 def test_each_order_of_a_proposal_counts(settings: Settings, alice: Client, counted: Counted) -> None:
     alice.post("/desk/say/", {"text": "buy 1 AAPL and buy 1 MSFT"})
     key = shown()
