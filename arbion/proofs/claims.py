@@ -94,6 +94,13 @@ CLAIMS: dict[str, Claim] = {
         is_of_postgres=True,
         seconds_max=3600,
     ),
+    "injection": Claim(
+        says="a model that obeys an attacker moves nothing: no order, no limit, no secret, nobody else's things",
+        trials=1_000,
+        quick_trials=312,
+        postgres_trials=312,
+        seconds_max=3600,
+    ),
     "seed": Claim(says="one seed gives one market, on any database", trials=900, quick_trials=120),
 }
 
