@@ -23,6 +23,8 @@ BORDERS = {
     # A planted bug may raise anything, and has then been noticed.
     "arbion/proofs/gauntlet.py: run",
     "trading/consumers.py: receive",
+    # One person's trouble keeps nobody else's repeating order from being placed.
+    "trading/schedules/running.py: place_all_due",
     "trading/consumers.py: _follow",
 }
 MONEY = ("trading/", "riskdesk/", "brokers/")

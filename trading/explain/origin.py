@@ -126,7 +126,7 @@ def _said(proposal: Proposal, action: Mapping[str, Any]) -> Iterator[Entry]:
     yield from _model_asked(proposal)
     read = proposal.interpretation
     sureness = read.get("confidence")
-    facts = (("How sure the reader was", f"{sureness:.0%}"),) if isinstance(sureness, float | int) else ()
+    facts = (("How sure the reader was", f"{sureness:.0%}"),) if sureness is not None else ()
     steps = [_text(step) for step in read.get("steps") or ()]
     differences = [_text(one) for one in read.get("differences") or ()]
     more: Facts = tuple(("The model's step", step) for step in steps)

@@ -52,7 +52,7 @@ def test_it_is_kept_once_for_its_key_and_shown(world, alice) -> None:
     ("change", "field"),
     [
         ({"notional": "-1"}, "notional"),
-        ({"notional": 100}, "notional"),
+        ({"notional": True}, "notional"),
         ({"quantity": "1"}, "notional"),
         ({"every": {"interval": "year"}}, "every.interval"),
         ({"every": {"interval": "day", "time": "9:35"}}, "every.time"),
