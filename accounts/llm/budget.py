@@ -80,7 +80,9 @@ def _refuse_beyond(
     price = served.price(most)
     if price is None:  # a limit in money that cannot be counted is no limit
         raise OverBudget(f"The house has a budget in money, and the price of {served.name} is not known.")
-    if house.money + max(price, served.price(Usage(input=tokens_all)) or ZERO) > Decimal(settings.MODEL_MONEY_A_DAY):
+    # What others have on its way is known in tokens only: all of it at the dearer of the two prices.
+    dearest = max(served.price(Usage(input=tokens_all)) or ZERO, served.price(Usage(output=tokens_all)) or ZERO)
+    if house.money + max(price, dearest) > Decimal(settings.MODEL_MONEY_A_DAY):
         raise OverBudget("The house's budget in money is used up for today.")
 
 

@@ -11,14 +11,14 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from accounts import vault
-from accounts.llm import budget, records
+from accounts.llm import budget, keys, records
 from accounts.llm.records import About, Outcome
 from accounts.llm.roles import Served, endpoint, served
 from accounts.models import KeyOwner, SecretPurpose, User
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.llm import faults, services
 from arbion.lib.llm.endpoint import Endpoint
-from arbion.lib.llm.faults import ModelFault, NoKey, SwitchedOff, WrongKey
+from arbion.lib.llm.faults import ModelFault, NoKey, SwitchedOff
 from arbion.lib.llm.openai_model import OpenAIModel
 from arbion.lib.llm.pace import Pace
 from arbion.lib.llm.port import OUTPUT_TOKENS_MAX, ChatModel, Message, Reply, Role, Speaker, Tool, Usage, never
@@ -53,12 +53,9 @@ def way_of(user: User, role: Role, *, clock: Clock = SYSTEM) -> tuple[Endpoint, 
     model = served(role)
     if not model.is_on:
         raise SwitchedOff
-    try:
-        own = vault.reveal(user, SecretPurpose.LANGUAGE_MODEL)
-    except vault.CannotBeOpened as error:
-        raise WrongKey("Your key can no longer be opened: save it again.") from error
+    own = keys.way_with(user)
     if own is not None:
-        return endpoint(own), KeyOwner.OWN, model
+        return own, KeyOwner.OWN, model
     if not settings.OPENAI_API_KEY:
         raise NoKey
     budget.check(user, model, clock.now())

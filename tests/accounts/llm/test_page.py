@@ -33,7 +33,7 @@ def test_a_key_is_kept_sealed_and_never_shown(alice, browser_of) -> None:
     assert save(browser).status_code == 302
     row = Secret.objects.get()
     assert OWN not in row.sealed
-    assert vault.reveal(alice, SecretPurpose.LANGUAGE_MODEL) == OWN
+    assert vault.reveal(alice, SecretPurpose.LANGUAGE_MODEL) == f"api.openai.com {OWN}"
     page = browser.get(PAGE)
     text = page.content.decode()
     assert OWN not in text
@@ -48,7 +48,7 @@ def test_a_key_takes_the_place_of_the_one_before(alice, browser_of) -> None:
     save(browser)
     save(browser, "sk-new-9876543210zyxwvu")
     assert Secret.objects.count() == 1
-    assert vault.reveal(alice, SecretPurpose.LANGUAGE_MODEL) == "sk-new-9876543210zyxwvu"
+    assert vault.reveal(alice, SecretPurpose.LANGUAGE_MODEL) == "api.openai.com sk-new-9876543210zyxwvu"
     assert AuditEntry.objects.filter(action="account.secret_replaced").count() == 1
 
 

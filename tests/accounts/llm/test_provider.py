@@ -9,9 +9,8 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts import vault
-from accounts.llm import budget, provider, records
-from accounts.models import KeyOwner, LanguageModel, ModelApi, ModelCall, Secret, SecretPurpose
+from accounts.llm import budget, keys, provider, records
+from accounts.models import KeyOwner, LanguageModel, ModelApi, ModelCall, Secret
 from arbion.lib.clock import SYSTEM, FrozenClock
 from arbion.lib.llm import faults
 from arbion.lib.llm.port import Message, Role, Speaker, Tool
@@ -31,7 +30,7 @@ def clock() -> FrozenClock:
 @pytest.fixture
 def own_key(alice, openai_server) -> str:
     openai_server.keys.add(OWN)
-    vault.put(user=alice, purpose=SecretPurpose.LANGUAGE_MODEL, text=OWN)
+    keys.save(user=alice, key=OWN)
     return OWN
 
 
@@ -122,6 +121,15 @@ def test_a_key_in_somebody_else_s_row_opens_nothing(alice, bob, own_key, openai_
     Secret.objects.update(user=bob)
     with pytest.raises(faults.WrongKey):
         ask(bob, clock)
+    assert openai_server.count == 0
+
+
+def test_a_key_is_told_to_no_other_provider_than_it_was_given_for(
+    alice, own_key, openai_server, settings, clock
+) -> None:
+    settings.OPENAI_BASE_URL = openai_server.base_url.replace("127.0.0.1", "localhost")
+    with pytest.raises(faults.WrongKey, match=r"saved for 127\.0\.0\.1, and the provider is localhost now"):
+        ask(alice, clock)
     assert openai_server.count == 0
 
 
