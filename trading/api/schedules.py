@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,6 +43,7 @@ from trading.schedules.terms import SIZES
 from trading.wire.schedules import OutlookSerializer, RunSerializer, ScheduleSerializer
 
 WORDS_MAX = 1000
+STATE = OpenApiParameter("state", OpenApiTypes.STR, enum=RepeatingState.values)
 
 
 class EveryBody(KnownFieldsOnly):
@@ -111,7 +114,7 @@ class SchedulesView(generics.ListAPIView[RepeatingOrder]):
         page = super().paginate_queryset(queryset)
         return None if page is None else [view_of(row) for row in page]
 
-    @described(operation_id="schedules_list", parameters=[docs.LIMIT])
+    @described(operation_id="schedules_list", parameters=[STATE, docs.LIMIT])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page of repeating orders."""
         return super().get(request, *args, **kwargs)
