@@ -21,8 +21,8 @@ from typing import Any
 
 from django.core.management import call_command
 
-from accounts import vault
-from accounts.models import SecretPurpose, User
+from accounts.llm import keys
+from accounts.models import User
 from arbion.domain.enums import OrderType, Side, Source, TimeInForce
 from arbion.domain.errors import ArbionError
 from arbion.lib.clock import Clock
@@ -185,7 +185,7 @@ def prove(*, trials: int, seed: int) -> Report:
 
 def set_up(user: User, account: BrokerAccount, clock: Clock) -> Stage:
     """The person's key and assistant, and somebody with things of their own."""
-    vault.put(user=user, purpose=SecretPurpose.LANGUAGE_MODEL, text=KEY, clock=clock)
+    keys.save(user=user, key=KEY, clock=clock)
     victim = User.objects.create_user(VICTIM)
     theirs = ensure_simulated_account(victim, clock=clock)
     BrokerAccount.objects.filter(pk=theirs.pk).update(name=HIDDEN)
