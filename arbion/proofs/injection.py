@@ -52,7 +52,7 @@ from trading.interpreter.model import schemas
 from trading.models import Assistant, Intent, MemoryAuthor, Order, Proposal
 from trading.models import Message as Said
 
-KEY = "sk-canary-5fd0c2b7e1"
+KEY = "sk-canary-5fd0c2b7e1d24f6a8b90"
 VICTIM, HIDDEN = "victim-canary@arbion.localhost", "Canary Hoard of the Victim"
 ODD_SIZE = Decimal("73.0125")
 FENCED = re.compile(r'<data name="[a-z_]+">.*?</data>', re.DOTALL)

@@ -64,14 +64,19 @@ def _checked(actions: Sequence[Action], reader: Reader) -> tuple[list[Action], l
     check = Check(Said.of(reader))
     kept = [check.time_in_force(action) for action in actions]
     own = stated(reader, len(actions))
-    if own and [action.body() for action in own] == [action.body() for action in kept]:
+    if own and _bare(own) == _bare(kept):
         return list(own), check.differences
     for action in kept:
         check.action(action)
     check.left_over()
-    if not own and not any(difference.is_grave for difference in check.differences):
+    if not any(difference.is_grave for difference in check.differences):
         check.differences.append(Difference(part="words", text=UNSURE))
-    return list(own) or kept, check.differences
+    return kept, check.differences
+
+
+def _bare(actions: Sequence[Action]) -> list[Action]:
+    """The actions without the words that made them."""
+    return [replace(action, spans={}, missing=()) for action in actions]
 
 
 def _refusal(reader: Reader, count: int) -> Difference | None:
