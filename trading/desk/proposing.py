@@ -91,8 +91,9 @@ def reply_to(proposal: Proposal) -> str:
 
 
 def _reply_of_model(proposal: Proposal) -> str:
-    """The model's words, then the question or what was refused: ours has the last word."""
+    """The model's words and what was refused; where something must be asked, our question alone."""
+    if proposal.interpretation["question"]:
+        return str(proposal.interpretation["question"])
     entries = [entry for shown in proposal.previews for entry in shown]
-    said = [proposal.interpretation["text"], proposal.interpretation["question"]]
-    said += [entry["detail"] for entry in entries if entry["kind"] == "refused"]
-    return "\n".join(str(part) for part in said if part)
+    refused = [entry["detail"] for entry in entries if entry["kind"] == "refused"]
+    return "\n".join([str(proposal.interpretation["text"]), *refused])
