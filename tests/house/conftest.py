@@ -14,14 +14,15 @@ from accounts import tokens
 from accounts.models import ChannelName, Destination, Notification, User
 from accounts.notifications import notify, places
 from arbion.domain.enums import Role
+from marketdata.conditions import Condition, Operator
 from marketdata.models import Instrument
 from riskdesk.stops import StopKind
 from tests.trading.conftest import World, counted, world
-from trading import schedules
+from trading import alerts, schedules
 from trading.books.opening import ensure_simulated_account
 from trading.execution.halt import halt, resume
 from trading.execution.protection.attach import attach
-from trading.models import HaltReceipt, HaltScope, Order, RepeatingOrder, Stop
+from trading.models import Alert, Assistant, HaltReceipt, HaltScope, Order, RepeatingOrder, Stop
 
 __all__ = ["counted", "house", "world"]
 
@@ -44,6 +45,8 @@ class House:
     place: Destination
     receipt: HaltReceipt
     repeating: RepeatingOrder
+    alert: Alert
+    assistant: Assistant
 
     def objects(self) -> dict[str, str]:
         """Alice's objects, by the names that addresses give them."""
@@ -57,6 +60,8 @@ class House:
             "receipt_id": str(self.receipt.pk),
             "repeating_id": str(self.repeating.pk),
             "schedule_id": str(self.repeating.pk),
+            "alert_id": str(self.alert.pk),
+            "assistant_id": str(self.assistant.pk),
             "object_id": str(self.order.pk),
             "content_type_id": "1",
         }
@@ -96,7 +101,12 @@ def house(world: World) -> House:
     repeating = schedules.create(
         world.alice, world.account, bitcoin, weekly, words="", client_key="1", clock=world.clock
     )  # fmt: skip
-    return House(world, people, order, stop, str(token.public_id), keys, told, place, receipt, repeating)
+    dear = Condition(symbol="AAPL", metric="price", operator=Operator.AT_LEAST, value=Decimal(900))
+    alert = alerts.create(world.alice, world.account, dear, client_key="1", clock=world.clock).alert
+    assistant = Assistant.objects.create(user=world.alice, name="Ada", tools=[], changed_at=at, created_at=at)
+    return House(
+        world, people, order, stop, str(token.public_id), keys, told, place, receipt, repeating, alert, assistant
+    )  # fmt: skip
 
 
 def everything() -> dict[str, str]:

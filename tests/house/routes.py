@@ -62,6 +62,20 @@ PAGES = (
     "desk/history/clear/",
     "desk/settings/",
     "desk/transcribe/",
+    "desk/stop/",
+    "desk/lines/<int:line_id>/",
+    "desk/assistants/",
+    "desk/assistants/new/",
+    "desk/assistants/<uuid:assistant_id>/",
+    "desk/assistants/<uuid:assistant_id>/delete/",
+    "desk/assistants/<uuid:assistant_id>/memory/",
+    "desk/assistants/<uuid:assistant_id>/memory/clear/",
+    "desk/assistants/<uuid:assistant_id>/memory/<int:line_id>/",
+    "alerts/",
+    "alerts/<uuid:alert_id>/",
+    "alerts/<uuid:alert_id>/switch/",
+    "alerts/<uuid:alert_id>/delete/",
+    "orders/<uuid:order_id>/condition/",
     "desk/holdings/",
     "desk/orders/",
     "trade/",
@@ -172,6 +186,9 @@ API = (
     "api/v1/desk/interpret/",
     "api/v1/desk/execute/",
     "api/v1/desk/history/",
+    "api/v1/alerts/",
+    "api/v1/alerts/<uuid:alert_id>/",
+    "api/v1/orders/<uuid:order_id>/condition/",
     "api/v1/risk/limits/",
     "api/v1/risk/limits/<str:name>/",
 )
@@ -191,8 +208,13 @@ OPERATED = {
     "trading.Journal", "trading.LedgerAccount", "trading.Order", "trading.Position", "trading.Proposal",
     "trading.RepeatingOrder",
     "trading.Stop",
+    "trading.Alert", "trading.OrderCondition",
 }  # fmt: skip
 # Of these an admin may not even read the list: connections of the schedule are the owner's.
+# Not every order waits for a condition, and not every number is a line of one's own.
+PERHAPS = {
+    "orders/<uuid:order_id>/condition/", "api/v1/orders/<uuid:order_id>/condition/", "desk/lines/<int:line_id>/",
+}  # fmt: skip
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 SAFE = ("get", "head", "options")
 
@@ -217,6 +239,7 @@ def address(pattern: str, **values: str) -> str:
         "symbol": "AAPL",
         "name": "leverage",
         "number": "1",
+        "line_id": "1",
         "path": "nowhere/",
         "url": "nowhere/",
         "key": "a-key",
