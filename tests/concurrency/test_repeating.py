@@ -26,6 +26,6 @@ def test_whoever_rings_and_however_often_one_order_is_placed(roomy) -> None:
         else:
             place_due(str(repeating.pk), roomy.clock)
 
-    answers = at_once(ring)
+    answers = at_once(ring, times=4)
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
     assert (Order.objects.count(), RepeatingRun.objects.count(), Fill.objects.count()) == (1, 1, 1)
