@@ -309,6 +309,7 @@ SPECTACULAR_SETTINGS = {
         "WishStatusEnum": "trading.models.WishStatus",
         "TokenScopeEnum": "accounts.models.token.Scope",
         "HaltScopeEnum": "trading.models.halt.HaltScope",
+        "RepeatIntervalEnum": "trading.models.schedule.Interval",
         "HaltAskedEnum": "trading.api.risk.SCOPES",
     },
     "POSTPROCESSING_HOOKS": [

@@ -52,7 +52,7 @@ CLAIMS: dict[str, Claim] = {
         trials=10_000,
         quick_trials=60,
         postgres_trials=1_000,
-        seconds_max=5400,
+        seconds_max=10_800,
     ),
     "race": Claim(
         says="sixteen processes never oversell, overspend or pass a limit",

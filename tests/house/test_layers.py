@@ -26,6 +26,10 @@ OFFENCES = {
         "trading/interpreter/planted.py",
         "from trading.execution import place",
     ),
+    "A model's toolbox cannot reach execution: it looks things up": (
+        "trading/desk/model/analysis.py",
+        "from trading.execution import place",
+    ),
     "The judge never acts": ("riskdesk/planted.py", "from brokers.simulator import venue"),
     "Only execution reaches a venue": ("trading/books/planted.py", "from brokers.registry import connect"),
     "Words need no machinery": ("arbion/domain/planted.py", "import celery"),

@@ -50,6 +50,10 @@ LOCKS = {
     "brokers/simulator/liquidity.py: select_for_update in lock",
     # The market's own rows while a split or a dividend goes into their prices; no account is locked with them.
     "marketdata/corporate.py: select_for_update in begin",
+    # A person's own lists and lines of the conversation, which belong to no account; none is locked with them.
+    "trading/desk/model/assistants.py: select_for_update in save",
+    "trading/desk/model/assistants.py: select_for_update in remember",
+    "trading/desk/model/talking.py: select_for_update in _end",
 }
 DOORS_OF_CHANCE = {
     "arbion/lib/clock.py: datetime.now() in now",
@@ -67,6 +71,7 @@ DOORS_OF_CHANCE = {
     "arbion/proofs/stops.py: random.Random() in build",
     "arbion/proofs/lease.py: random.Random() in prove",
     "arbion/proofs/outage.py: random.Random() in prove",
+    "arbion/proofs/injection_cases.py: random.Random() in cases",
 }
 # Opening the practice account, and letting the simulated exchange match after a tick.
 VENUE_NAMES = {"trading/books/opening.py", "trading/execution/engine.py: imports brokers.simulator"}

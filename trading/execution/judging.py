@@ -71,16 +71,9 @@ def price_of(request: OrderRequest, facts: Facts) -> Decimal | None:
 
 
 def take_snapshot(
-    request: OrderRequest,
-    claims: Claims,
-    *,
-    user: User,
-    facts: Facts,
-    waiting_for: Waiting = Waiting.NONE,
-    has_stop: bool = False,
-    by_house: bool = False,
-    has_condition: bool = False,
-) -> RiskSnapshot:
+    request: OrderRequest, claims: Claims, *, user: User, facts: Facts, waiting_for: Waiting = Waiting.NONE,
+    has_stop: bool = False, by_house: bool = False, has_condition: bool = False,
+) -> RiskSnapshot:  # fmt: skip
     """The picture of one order on these facts."""
     quote, account, instruments = facts.quote, facts.account, facts.instruments
     kind = AssetClass.OPTION if request.legs else kind_of(facts.instrument)
