@@ -136,6 +136,14 @@ def test_a_wrong_or_revoked_key_is_nobody(world):
         assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
 
 
+def weekly(world):
+    """A repeating order of Alice's."""
+    bitcoin = {"symbol": "BTC-USD", "side": "buy", "notional": "100"}
+    return schedules.create(
+        world.alice, world.account, bitcoin, {"interval": "week"}, words="", client_key="1", clock=world.clock
+    )
+
+
 def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, counted):
     order = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()["id"]
     told = notify(world.alice, kind="order", title="Placed", body="", urgency="info", key="1", at=world.clock.now())
@@ -144,10 +152,7 @@ def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, c
     guard = {"kind": StopKind.FIXED, "price": Decimal(150), "client_key": "guard"}
     stop, _ = attach(world.account, user=world.alice, instrument=apple, clock=world.clock, **guard)
     halted = halt(scope="user", user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
-    bitcoin = {"symbol": "BTC-USD", "side": "buy", "notional": "100"}
-    repeating = schedules.create(
-        world.alice, world.account, bitcoin, {"interval": "day"}, words="", client_key="1", clock=world.clock
-    )  # fmt: skip
+    repeating = weekly(world)
     keys = {
         "orders": order, "accounts": world.account.public_id, "risk/halts": halted.pk, "risk/stops": stop.pk,
         "notifications": told.public_id, "schedules": repeating.pk,
@@ -220,8 +225,11 @@ def test_a_session_needs_its_csrf_token(world, buy, counted):
 def test_reading_changes_nothing(world, alice, buy, counted):
     order = alice.post("orders/", buy).json()["id"]
     halted = halt(scope="user", user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
+    repeating = weekly(world)
     before = counted()
-    keys = {"orders": order, "accounts": world.account.public_id, "risk": halted.pk}
+    keys = {
+        "orders": order, "accounts": world.account.public_id, "risk": halted.pk, "schedules": repeating.pk,
+    }  # fmt: skip
     for path, view in api_paths().items():
         if path in OPEN | BY_SESSION or "get" not in methods(view):
             continue
