@@ -10,10 +10,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from accounts.notifications import notify
+from marketdata.conditions import Condition, Operator
 from marketdata.models import Instrument
 from riskdesk.stops import StopKind
 from tests.trading.api.conftest import Program, program_of
-from trading import schedules
+from trading import alerts, schedules
 from trading.execution.halt import halt
 from trading.execution.protection.attach import attach
 
@@ -144,6 +145,12 @@ def weekly(world):
     )
 
 
+def dear(world):
+    """An alert of Alice's."""
+    high = Condition(symbol="AAPL", metric="price", operator=Operator.AT_LEAST, value=Decimal(300))
+    return alerts.create(world.alice, world.account, high, client_key="1", clock=world.clock).alert
+
+
 def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, counted):
     order = alice.post("orders/", buy | {"order_type": "limit", "limit_price": "150"}).json()["id"]
     told = notify(world.alice, kind="order", title="Placed", body="", urgency="info", key="1", at=world.clock.now())
@@ -152,10 +159,10 @@ def test_another_persons_objects_are_as_absent_as_none(world, alice, bob, buy, c
     guard = {"kind": StopKind.FIXED, "price": Decimal(150), "client_key": "guard"}
     stop, _ = attach(world.account, user=world.alice, instrument=apple, clock=world.clock, **guard)
     halted = halt(scope="user", user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
-    repeating = weekly(world)
+    repeating, alert = weekly(world), dear(world)
     keys = {
         "orders": order, "accounts": world.account.public_id, "risk/halts": halted.pk, "risk/stops": stop.pk,
-        "notifications": told.public_id, "schedules": repeating.pk,
+        "notifications": told.public_id, "schedules": repeating.pk, "alerts": alert.pk,
     }  # fmt: skip
     bob.get("accounts/")
     before = counted()
@@ -225,10 +232,11 @@ def test_a_session_needs_its_csrf_token(world, buy, counted):
 def test_reading_changes_nothing(world, alice, buy, counted):
     order = alice.post("orders/", buy).json()["id"]
     halted = halt(scope="user", user=world.alice, actor=world.alice, reason="a pause", clock=world.clock)
-    repeating = weekly(world)
+    repeating, alert = weekly(world), dear(world)
     before = counted()
     keys = {
         "orders": order, "accounts": world.account.public_id, "risk": halted.pk, "schedules": repeating.pk,
+        "alerts": alert.pk,
     }  # fmt: skip
     for path, view in api_paths().items():
         if path in OPEN | BY_SESSION or "get" not in methods(view):
