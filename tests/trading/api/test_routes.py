@@ -21,7 +21,7 @@ from trading.execution.protection.attach import attach
 # Addresses for people who are not signed in yet.
 OPEN = {"auth/token/"}
 # By the web session only, for any key.
-BY_SESSION = {"tokens/", "tokens/{id}/", "notifications/subscriptions/"}
+BY_SESSION = {"tokens/", "tokens/{id}/", "notifications/subscriptions/", "credentials/openai/"}
 # Every method that changes something, and what a person may do it with.
 WRITES = {
     ("accounts/{id}/", "patch"),
@@ -45,6 +45,10 @@ WRITES = {
     ("risk/stops/", "post"),
     ("risk/stops/{id}/", "patch"),
     ("risk/stops/{id}/", "delete"),
+    ("orders/{id}/condition/", "patch"),
+    ("alerts/", "post"),
+    ("alerts/{id}/", "patch"),
+    ("alerts/{id}/", "delete"),
     ("schedules/", "post"),
     ("schedules/{id}/", "patch"),
     ("schedules/{id}/pause/", "post"),
