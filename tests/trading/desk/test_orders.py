@@ -166,4 +166,4 @@ def test_what_open_orders_have_claimed_is_not_sold_besides(holding):
 def test_questions_about_a_share_tell_of_its_options_too(named):
     carry_out(named, say(named, "buy 2 AAPL December 18 2026 200 calls"))
     [[shown]] = say(named, "show my apple position").previews
-    assert [row[0] for row in shown["rows"]] == ["AAPL 18 Dec 2026 200 call"]
+    assert [line[0] for line in shown["table"]["lines"]] == ["AAPL 18 Dec 2026 200 call"]
