@@ -16,8 +16,8 @@ ORDER_FIELDS = {
     "id", "client_order_id", "account", "symbol", "contract_symbol", "asset_class", "side", "effect", "order_type",
     "quantity", "notional", "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force", "expires_at",
     "extended_hours", "option", "bracket", "legs", "stop_loss_price", "take_profit_price", "group", "lot_method",
-    "venue_order_id", "status", "pending_request", "waiting_for", "when", "revision", "filled_quantity", "remaining_quantity",
-    "average_fill_price", "fees", "source", "reject_code", "reject_reason", "created_at", "updated_at",
+    "venue_order_id", "status", "pending_request", "waiting_for", "revision", "filled_quantity", "remaining_quantity",
+    "when", "average_fill_price", "fees", "source", "reject_code", "reject_reason", "created_at", "updated_at",
 }  # fmt: skip
 
 
