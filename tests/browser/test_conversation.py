@@ -45,13 +45,7 @@ def test_what_was_shown_is_what_is_confirmed(site: Site, speaker: tuple[Trader, 
     expect(page.locator("[data-countdown]").last).to_contain_text(re.compile(r"\d+ s"))
     look(page, "card")
     assert site.manage("replay", symbol, "seek", str(DAYS - 1)).returncode == 0
-    page.wait_for_function(
-        "([symbol, price]) => fetch(`/api/v1/quotes/?symbols=${symbol}`).then((answer) => answer.json())"
-        ".then((quotes) => Number(quotes[0].last) >= price)",
-        arg=[symbol, float(risen)],
-        polling=500,
-        timeout=WITHIN_MS,
-    )
+    trader.wait_for(symbol, lambda price: price >= risen)
     page.get_by_role("button", name="Confirm buy").click()
     talk = page.locator(".talk-log")
     expect(talk.locator("[data-turn]").last).to_contain_text(

@@ -35,7 +35,7 @@ def trader(site: Site, chromium: Browser, request: pytest.FixtureRequest) -> Ite
 def holder(site: Site, chromium: Browser) -> Iterator[Trader]:
     """Somebody who will hold something."""
     found = Trader(open_window(chromium, site, size=SIZES["wide"]))
-    found.sign_up("stops@example.test")
+    found.sign_up("guarded@example.test")
     yield found
     found.page.context.close()
     site.manage("load_tape", "--stop", "--symbol", SYMBOL)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -107,6 +109,13 @@ class Trader:
     def last(self, symbol: str) -> str:
         """The last price."""
         return str(self.rest(f"/api/v1/quotes/?symbols={symbol}")[0]["last"])
+
+    def wait_for(self, symbol: str, is_there: Callable[[Decimal], bool]) -> None:
+        """Wait until the last price of the symbol is as it is wanted."""
+        deadline = time.monotonic() + WITHIN_MS / 1000
+        while not is_there(Decimal(self.last(symbol))):
+            assert time.monotonic() < deadline, f"{symbol} stays at {self.last(symbol)}"
+            self.page.wait_for_timeout(200)
 
     @staticmethod
     def away(figure: str, price: str) -> str:
