@@ -96,9 +96,7 @@ def _run(repeating: RepeatingOrder, *, clock: Clock, ids: IdSource) -> None:
         _leave_out(repeating, one, "Arbion was not running then.", at=now)
     reason = _why_not(repeating)
     if newest.is_skipped or now - newest.due_at > CATCH_UP:
-        _leave_out(
-            repeating, newest, "It was more than six hours late: Arbion was not running, or no price came.", at=now
-        )
+        _leave_out(repeating, newest, TOO_LATE, at=now)
     elif reason:
         _write(repeating, newest, RunState.SKIPPED, reason=reason, at=now)
     elif not _place(repeating, newest, clock=clock, ids=ids):
