@@ -10,11 +10,13 @@ from typing import Any
 
 MASK = "[hidden]"
 
+# Every rule takes time in proportion to the text, whoever wrote it: a run of letters is looked at from its beginning
+# only, and what was read once (`*+`, `++`) is not tried again shorter.
 _NAMES = (
     r"[\w-]*(?:passw(?:or)?d|passphrase|secret|api[_-]?key|private[_-]?key|encryption[_-]?(?:key|salt)|token|authorization"
-    r"|cookie|sessionid|csrf\w*|signature|oauth_\w+|code_verifier|client_assertion|seed_phrase|mnemonic)[\w-]*"
+    r"|cookie|sessionid|csrf\w*|signature|oauth_\w+|code_verifier|client_assertion|seed_phrase|mnemonic)[\w-]*+"
 )
-_ASSIGNED = r"""(['"]?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&'"})\]]+)"""
+_ASSIGNED = r"""(['"]?\s*+[:=]\s*+)("[^"]*"|'[^']*'|[^\s,;&'"})\]]+)"""
 _SECRET_KEY = re.compile(rf"^{_NAMES}$", re.IGNORECASE)
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # Whole key blocks first: their lines would otherwise be cut in pieces by the rules below.
@@ -26,17 +28,19 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(bearer|token|basic)\s+[A-Za-z0-9._~+/=:-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
     (re.compile(r"\barb_[A-Za-z0-9_-]{8,}"), MASK),
     (re.compile(r"\bsk-[A-Za-z0-9_-]{8,}"), MASK),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), MASK),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{1,2000}+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), MASK),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(@)"), rf"\1{MASK}\2"),
     (
-        re.compile(rf"\b({_NAMES})" + _ASSIGNED, re.IGNORECASE),
+        re.compile(rf"(?<![\w-])(?=[\w-]++['\"]?\s*+[:=])({_NAMES})" + _ASSIGNED, re.IGNORECASE),
         rf"\1\2{MASK}",
     ),
 )
 _PERSONAL: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), MASK),
     (
-        re.compile(r"\b(acc(?:oun)?t(?:\s*(?:number|no\.?|nr\.?|id|#))?\s*[:=#]?\s*)[\dxX*-]*\d{4,}\b", re.IGNORECASE),
+        re.compile(
+            r"\b(acc(?:oun)?t(?:\s*+(?:number|no\.?|nr\.?|id|#))?\s*+[:=#]?\s*+)[\dxX*-]*\d{4,}\b", re.IGNORECASE
+        ),
         rf"\1{MASK}",
     ),
     # A bare run of eight or more digits is no price or size that people write; with commas or a point it is left.
