@@ -7,6 +7,7 @@ import os
 import zoneinfo
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -89,6 +90,19 @@ class Environment:
         except BadAddress as error:
             raise ImproperlyConfigured(f"{name} cannot be used: {error}.") from None
         return url
+
+    def folder(self, name: str, default: str, *, apart_from: Path) -> str:
+        """A folder that is there, or nothing: none that holds this installation's data or lies among it."""
+        value = self.text(name, default)
+        if not value:
+            return ""
+        path, data = Path(value), apart_from.resolve()
+        if not path.is_absolute() or not path.is_dir():
+            raise _bad(name, value, "the whole path of a folder that is there")
+        path = path.resolve()
+        if path == Path(path.anchor) or path.is_relative_to(data) or data.is_relative_to(path):
+            raise _bad(name, value, "a folder of its own, apart from the whole disk and from ARBION_DATA_DIR")
+        return str(path)
 
     def zone(self, name: str, default: str) -> str:
         """The name of a time zone."""

@@ -64,6 +64,7 @@ PLACES: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place(name="Health of models", page="room_language", permission="accounts.view_modelcall"),
             *_tables("accounts.LanguageModel", "accounts.ModelCall"),
+            Place(name="Code assistant", page="codex_tasks", permission="codex.view_codextask"),
         ),
     ),
     (

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_celery_beat",
     "arbion.apps.RoofConfig",
+    "arbion.codex.apps.CodexConfig",
     "accounts",
     "marketdata",
     "brokers",
@@ -173,9 +174,7 @@ CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1) or "memory://"
 )
 CELERY_BROKER_TRANSPORT_OPTIONS = {} if REDIS_URL else {"polling_interval": 0.05}
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = CELERY_WORKER_REDIRECT_STDOUTS = False
@@ -244,12 +243,9 @@ RATE_RESET = env.rate("RATE_RESET", "5/h")
 RATE_WRONG_TOKENS = env.rate("RATE_WRONG_TOKENS", "30/m")
 RATE_API = env.rate("RATE_API", "1200/m")
 RATE_ORDERS = env.rate("RATE_ORDERS", "10/m")
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if not EMBEDDED:
     SESSION_COOKIE_NAME = "__Host-arbion"
@@ -310,6 +306,7 @@ SPECTACULAR_SETTINGS = {
         "TokenScopeEnum": "accounts.models.token.Scope",
         "HaltScopeEnum": "trading.models.halt.HaltScope",
         "RepeatIntervalEnum": "trading.models.schedule.Interval",
+        "CodexStatusEnum": "arbion.codex.models.TaskStatus",
         "HaltAskedEnum": "trading.api.risk.SCOPES",
     },
     "POSTPROCESSING_HOOKS": [
@@ -362,6 +359,8 @@ OPENAI_TIMEOUT_SECS = env.number("OPENAI_TIMEOUT_SECS", 60.0, least=1, most=600)
 MODEL_TOKENS_A_DAY = env.whole("MODEL_TOKENS_A_DAY", 200_000)
 MODEL_TOKENS_A_DAY_HOUSE = env.whole("MODEL_TOKENS_A_DAY_HOUSE", 2_000_000)
 MODEL_MONEY_A_DAY = env.amount("MODEL_MONEY_A_DAY", "") if env.text("MODEL_MONEY_A_DAY") else ""
+CODEX_ENABLED = not TESTING and env.flag("CODEX_ENABLED", False)
+CODEX_WORKSPACE = env.folder("CODEX_WORKSPACE", "", apart_from=DATA_DIR) if CODEX_ENABLED else ""
 
 # Logging -------------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "WARNING" if TESTING else "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))

@@ -12,6 +12,7 @@ api_patterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("marketdata.api.urls")),
     path("", include("trading.api.urls")),
+    path("", include("arbion.codex.urls")),
     path("schema/", schema, name="schema"),
 ]
 urlpatterns = [

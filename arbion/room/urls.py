@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from arbion.room import books, candles, exchange, health, language, market
+from arbion.room import books, candles, codex, exchange, health, language, market
 
 
 def pages(site: AdminSite) -> list[URLPattern]:
@@ -16,6 +16,8 @@ def pages(site: AdminSite) -> list[URLPattern]:
         "exchange/models/": (exchange.models_page, "exchange_models"),
         "books/check/": (books.check_page, "check_books"),
         "system/language/": (language.models_page, "room_language"),
+        "system/codex/": (codex.tasks_page, "codex_tasks"),
+        "system/codex/<uuid:task_id>/": (codex.task_page, "codex_task"),
         "system/health/": (health.health_page, "room_health"),
     }
     return [path(address, site.admin_view(view), name=name) for address, (view, name) in views.items()]

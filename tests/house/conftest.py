@@ -63,6 +63,7 @@ class House:
             "alert_id": str(self.alert.pk),
             "assistant_id": str(self.assistant.pk),
             "object_id": str(self.order.pk),
+            "task_id": str(self.order.pk),
             "content_type_id": "1",
         }
 

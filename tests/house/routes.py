@@ -192,6 +192,13 @@ API = (
     "api/v1/risk/limits/",
     "api/v1/risk/limits/<str:name>/",
 )
+# REST for superadmins alone: nobody gets anything but 401, everybody else nothing but 403.
+OVERSEEN = (
+    "api/v1/codex/tasks/",
+    "api/v1/codex/tasks/<uuid:task_id>/",
+    "api/v1/codex/tasks/<uuid:task_id>/apply/",
+    "api/v1/codex/tasks/<uuid:task_id>/dismiss/",
+)
 # What operators find on the admin site; everything under `admin/` is for them alone.
 OPERATED = {
     "accounts.ApiToken", "accounts.AuditEntry", "accounts.Delivery", "accounts.LanguageModel",

@@ -36,6 +36,7 @@ OFFENCES = {
     "No application opens an HTTP connection of its own": ("brokers/planted.py", "import httpx2"),
     "One HTTP door": ("accounts/planted.py", "import requests"),
     "One door to language models": ("trading/interpreter/planted_model.py", "import openai"),
+    "The code assistant runs nothing": ("arbion/codex/planted.py", "import subprocess"),
     "Few hands open the vault": ("trading/planted_vault.py", "from accounts import vault"),
 }
 
@@ -104,11 +105,12 @@ def test_every_app_of_the_house_has_its_layer() -> None:
 
 
 def test_the_roof_and_the_floor_point_at_nobody() -> None:
-    pointing = [
-        f"{model.__name__}.{field.name}"
+    pointing = {
+        f"{model._meta.app_label}.{model.__name__} at {field.related_model._meta.app_label}"
         for model in apps.get_models()
         if model.__module__.startswith("arbion.")
         for field in model._meta.get_fields()
         if field.concrete and field.related_model
-    ]
-    assert pointing == []
+    }
+    # What the code assistant was asked was asked by somebody; its table stands on the roof, in an app of its own.
+    assert pointing == {"codex.CodexTask at accounts"}

@@ -12,7 +12,7 @@ from django.test import Client
 
 from tests.house import routes
 from tests.house.conftest import House, changes, everything
-from tests.house.routes import API, METHODS, OPEN, OPERATED, PAGES, PERHAPS, SAFE, address
+from tests.house.routes import API, METHODS, OPEN, OPERATED, OVERSEEN, PAGES, PERHAPS, SAFE, address
 
 OWNED = tuple(pattern for pattern in (*PAGES, *API) if "<uuid:" in pattern)
 JSON = "application/json"
@@ -28,7 +28,7 @@ def ask(client: Client, method: str, path: str, **headers: str) -> HttpResponse:
 
 
 def test_every_address_is_listed() -> None:
-    listed = [*OPEN, *PAGES, *API]
+    listed = [*OPEN, *PAGES, *API, *OVERSEEN]
     assert len(listed) == len(set(listed))
     assert {pattern for pattern in routes.patterns() if not pattern.startswith("admin/")} == set(listed)
     assert {model._meta.label for model in admin.site._registry} == OPERATED
@@ -37,11 +37,11 @@ def test_every_address_is_listed() -> None:
 def test_nobody_gets_no_further_than_the_door(house: House) -> None:
     before = everything()
     wrong = []
-    for pattern, method in product((*PAGES, *API), METHODS):
+    for pattern, method in product((*PAGES, *API, *OVERSEEN), METHODS):
         path = address(pattern, **house.objects())
         answer = ask(house.browser("nobody"), method, path)
         at_the_door = answer.status_code == 302 and answer["Location"].startswith("/account/login/?next=")
-        if not (answer.status_code == 401 if pattern in API else at_the_door):
+        if not (at_the_door if pattern in PAGES else answer.status_code == 401):
             wrong.append((method, pattern, answer.status_code))
     assert wrong == []
     assert changes(before) == []
@@ -53,6 +53,16 @@ def test_open_addresses_answer_everybody_and_change_nothing(house: House) -> Non
         answer = ask(house.browser(who), method, address(pattern, **house.objects()))
         allowed = {200, 302, 404, 405} | ({503} if pattern == "health/ready/" else set())
         assert answer.status_code in allowed, (pattern, who, answer.status_code)
+    assert changes(before) == []
+
+
+@pytest.mark.parametrize("who", ["alice", "admin", "superadmin"])
+def test_what_superadmins_alone_reach_is_closed_to_others_and_off_at_first(house: House, who: str) -> None:
+    before = everything()
+    for pattern, method in product(OVERSEEN, METHODS):
+        answer = ask(house.browser(who), method, address(pattern, **house.objects()))
+        allowed = {403, 405} if who != "superadmin" else {400, 404, 405} | ({200} if method == "options" else set())
+        assert answer.status_code in allowed, (pattern, method, answer.status_code)
     assert changes(before) == []
 
 

@@ -185,3 +185,27 @@ def test_a_folder_of_everybody_stays_open(tmp_path: Path) -> None:
     close_to_others(tmp_path)
     assert oct(tmp_path.stat().st_mode & 0o7777) == "0o1777"
     assert os.access(tmp_path, os.W_OK)
+
+
+def test_a_folder_of_its_own_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, work = tmp_path / "data", tmp_path / "work"
+    for path in (data / "inner", work):
+        path.mkdir(parents=True)
+    (tmp_path / "way").symlink_to(work)
+    for given, found in (("", ""), (str(work), str(work)), (str(tmp_path / "way"), str(work))):
+        monkeypatch.setenv("X", given)
+        assert env.folder("X", "", apart_from=data) == found
+
+
+@pytest.mark.parametrize(
+    "given", ["/", "{0}/data", "{0}/data/inner", "{0}", "{0}/nowhere", "{0}/file", "work", "{0}/way"]
+)
+def test_a_folder_that_is_none_or_holds_our_data_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    (tmp_path / "data" / "inner").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    (tmp_path / "way").symlink_to(tmp_path / "data")
+    monkeypatch.setenv("X", given.format(tmp_path))
+    with pytest.raises(ImproperlyConfigured, match="X is"):
+        env.folder("X", "", apart_from=tmp_path / "data")
