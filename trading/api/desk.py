@@ -17,7 +17,7 @@ from arbion.lib.openapi import described
 from trading import desk, selectors, throttle
 from trading.api import docs
 from trading.api.fields import StrictText, StrictUUID
-from trading.api.reading import account_asked, one
+from trading.api.reading import account_asked, assistant_asked, one
 from trading.desk import Outcome
 from trading.desk.carrying_out import proposal_of
 from trading.desk.model import talking
@@ -35,6 +35,9 @@ class SentenceSerializer(serializers.Serializer[Any]):
 
     text = StrictText()
     account = StrictUUID(required=False, allow_null=True, help_text="One's simulated account where it is left out.")
+    assistant = StrictUUID(
+        required=False, allow_null=True, help_text="Whom a question goes to; the desk itself where it is left out."
+    )
 
 
 class ProposalSerializer(serializers.Serializer[Any]):
@@ -90,8 +93,9 @@ class InterpretView(APIView):
         form = SentenceSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         person = signed_in(request)
+        assistant = assistant_asked(person, form.validated_data.get("assistant"))
         account = account_asked(person, form.validated_data.get("account"))
-        spoken = talking.speak(person, form.validated_data["text"], account=account)
+        spoken = talking.speak(person, form.validated_data["text"], account=account, assistant=assistant)
         proposal = talking.converse_for(spoken)
         if proposal is None:
             raise AnswerStopped

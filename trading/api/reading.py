@@ -27,7 +27,9 @@ from trading.api.bodies import OrderRequestSerializer, given
 from trading.api.fields import TIME_ASKED, read_moment
 from trading.books.opening import ensure_simulated_account
 from trading.contracts import contract_on, instrument_called, instrument_to_trade
+from trading.desk.model import assistants
 from trading.instruction import BRACKET_FIELDS, CLIENT_KEY_LENGTH_MAX, Bracket, Instruction, InstructionLeg
+from trading.models import Assistant
 from trading.wire.fields import lot_id
 
 KEY_HEADER = "Idempotency-Key"
@@ -197,6 +199,16 @@ def account_asked(user: User, public_id: UUID | str | None) -> BrokerAccount:
         return account_of(user, public_id)
     except NotFound as error:
         raise InvalidInput.of("account", "unknown_account", error.detail) from None
+
+
+def assistant_asked(user: User, assistant_id: UUID | None) -> Assistant | None:
+    """The person's assistant that a body names, None for the desk itself; another's is as unknown as none."""
+    if assistant_id is None:
+        return None
+    try:
+        return assistants.assistant_of(user, assistant_id)
+    except NotFound as error:
+        raise InvalidInput.of("assistant", "unknown_assistant", error.detail) from None
 
 
 def one(request: Request, name: str) -> str:

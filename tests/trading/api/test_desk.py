@@ -6,7 +6,38 @@ import uuid
 
 import pytest
 
-from trading.models import Order, Position
+from tests.openai_server import Reply, openai_server  # noqa: F401
+from trading.desk.model import assistants
+from trading.models import Assistant, Message, Order, Position
+
+
+def ada_of(person, clock):
+    """An assistant of this person's."""
+    row = Assistant(user=person, name="Ada", instructions="Mind the fees.", tools=[], created_at=clock.now())
+    return assistants.save(row, actor=person, is_new=True, clock=clock)
+
+
+def test_a_question_goes_to_the_assistant_that_is_named(world, alice, openai_server):  # noqa: F811
+    ada = ada_of(world.alice, world.clock)
+    openai_server.say(Reply(text="Hello from Ada."), Reply(text="Hello from the desk."))
+    for named, answered_by in ((str(ada.pk), "Ada"), (None, None)):
+        said = alice.post("desk/interpret/", {"text": "hello you fine market", "assistant": named})
+        assert said.status_code == 200, said.content
+        assert Message.objects.order_by("-pk").first().details.get("assistant") == answered_by
+    with_her, without = (str(body) for body in openai_server.bodies)
+    assert "Mind the fees." in with_her
+    assert "Mind the fees." not in without
+
+
+def test_nobody_asks_the_assistant_of_somebody_else(world, alice, bob, counted):
+    ada = ada_of(world.alice, world.clock)
+    before = counted()
+    answer = bob.post("desk/interpret/", {"text": "hello you fine market", "assistant": str(ada.pk)})
+    assert answer.status_code == 400
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [
+        ("assistant", "unknown_assistant")
+    ]
+    assert counted() == before
 
 
 def test_sentence_becomes_a_filled_order_once(world, alice):
@@ -72,6 +103,8 @@ def test_open_orders_are_canceled_by_a_sentence(alice, buy):
         ("desk/interpret/", {"text": 5}, "text", "invalid"),
         ("desk/interpret/", {"text": "x" * 1001}, "text", "too_long"),
         ("desk/interpret/", {"text": "buy 1 AAPL", "account": str(uuid.UUID(int=1))}, "account", "unknown_account"),
+        ("desk/interpret/", {"text": "hello", "assistant": str(uuid.UUID(int=1))}, "assistant", "unknown_assistant"),
+        ("desk/interpret/", {"text": "hello", "assistant": "Ada"}, "assistant", "invalid"),
         ("desk/execute/", {}, "id", "required"),
         ("desk/execute/", {"id": 1}, "id", "invalid"),
         ("desk/execute/", {"id": "x"}, "id", "invalid"),
