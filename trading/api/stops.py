@@ -52,7 +52,7 @@ class StopBody(StopFigures):
 
 
 class StopChangeBody(StopFigures):
-    """What shall change of a stop; what is left out stays, unless the kind changes."""
+    """What shall change of a stop; what is left out stays, unless the kind changes, and a null takes it away."""
 
     kind = StrictChoice(choices=StopKind.choices, required=False)
     whole = StrictBoolean(required=False, help_text="True: the whole position from now on.")
@@ -158,8 +158,10 @@ class StopView(APIView):
         said = given(form.validated_data)
         kind = StopKind(said.pop("kind")) if "kind" in said else None
         throttle.count_request(person)
-        is_whole = said.pop("whole", False)
-        return Response(StopSerializer(change(stop, user=person, kind=kind, is_whole=is_whole, **said)).data)
+        emptied = [name for name, value in form.validated_data.items() if value is None]
+        is_whole = said.pop("whole", False) or "quantity" in emptied
+        changed = change(stop, user=person, kind=kind, is_whole=is_whole, cleared=emptied, **said)
+        return Response(StopSerializer(changed).data)
 
     @described(
         operation_id="risk_stops_cancel",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from arbion.domain.enums import AssetClass
+from arbion.domain.enums import AssetClass, PendingRequest
 from arbion.domain.errors import InvalidInput
 from arbion.domain.numbers import ZERO, is_multiple, plain
 from arbion.lib.clock import SYSTEM, Clock
@@ -21,6 +21,7 @@ from trading.announce import announce
 from trading.books import wishes
 from trading.books.ledger import Columns
 from trading.errors import IdempotencyMismatch
+from trading.execution.rests import resting_orders
 from trading.execution.wishes import ask, ensure_may_wish
 from trading.locks import lock_account
 from trading.models import LedgerKind, OptionExercise
@@ -39,9 +40,9 @@ def exercise(
     """Exercise so many contracts that the account holds; they are kept from orders until the venue has done it.
 
     The same key again is the same wish. Raises UnknownSymbol, InvalidInput (`not_an_option`, `not_positive`,
-    `size_increment`, `insufficient_holdings`), NotFound for anybody else's account, AccountArchived, NotOffered,
-    IdempotencyMismatch; nothing is recorded then. What the venue refuses (an option out of the money, too little cash
-    for the shares) is a wish with the status `refused` and its reason.
+    `size_increment`, `insufficient_holdings`, `guarded_by_stop`, `stop_leaving`), NotFound for anybody else's account,
+    AccountArchived, NotOffered, IdempotencyMismatch; nothing is recorded then. What the venue refuses (an option out of
+    the money, too little cash for the shares) is a wish with the status `refused` and its reason.
     """
     ensure_may_wish(account, person=actor, client_key=client_key)
     instrument = get_instrument(symbol)
@@ -73,12 +74,29 @@ def _record(wish: OptionExercise, *, clock: Clock) -> None:
     units = columns.peek(LedgerKind.UNITS, symbol)
     free = max(units.balance - units.held, ZERO)
     if wish.quantity > free:
-        raise InvalidInput.of("quantity", "insufficient_holdings", f"You hold {plain(free)} {symbol} that are free.")
+        raise _not_free(wish, free=free, held=units.balance)
     wish.created_at, wish.held = clock.now(), wish.quantity
     wish.save(force_insert=True)
     wishes.hold(wish, columns=columns)
     after_commit(ask, str(wish.pk))
     announce(account.user_id)
+
+
+def _not_free(wish: OptionExercise, *, free: Decimal, held: Decimal) -> InvalidInput:
+    """Why the contracts cannot be had: an order that stands for a stop has them, or there are no more.
+
+    An order for sale makes a stop's order give way, an exercise does not: it cannot be taken back, so its owner
+    decides first that nothing guards the contracts any more.
+    """
+    symbol = wish.instrument.symbol
+    orders = resting_orders(wish.account_id, symbol) if wish.quantity <= held else []
+    if not orders:
+        return InvalidInput.of("quantity", "insufficient_holdings", f"You hold {plain(free)} {symbol} that are free.")
+    if all(order.pending_request == PendingRequest.CANCEL for order in orders):
+        words = "The venue is still letting go of the order that stood for your stop: try again in a moment."
+        return InvalidInput.of("quantity", "stop_leaving", words)
+    words = "A stop of yours rests at the venue for these contracts: take the stop away first, then exercise."
+    return InvalidInput.of("quantity", "guarded_by_stop", words)
 
 
 def _ensure_quantity(instrument: Instrument, quantity: Decimal) -> None:

@@ -21,3 +21,8 @@ class ExerciseForm(RefusingForm):
     def fresh(cls) -> ExerciseForm:
         """An empty form with a key of its own, so that sending it twice exercises once."""
         return cls(initial={"client_order_id": str(new_id()), "quantity": "1"}, auto_id="exercise_%s")
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether it was refused because a stop has the contracts."""
+        return self.has_error("quantity", "guarded_by_stop")

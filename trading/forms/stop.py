@@ -101,6 +101,10 @@ class StopForm(RefusingForm):
         figures = {name: said[name] for name in names if said[name] is not None}
         return {"kind": kind, "quantity": said["quantity"] if is_part else None, **figures}
 
+    def cleared(self) -> list[str]:
+        """The figures of the kind that were left empty: a form shows them all, so an empty one is taken away."""
+        return [name for name in FIGURES[StopKind(self.cleaned_data["kind"])] if self.cleaned_data[name] is None]
+
     def show_refusal(self, refusal: ArbionError) -> None:
         """Put what was refused beside the field that is shown for it."""
         in_percent = self.cleaned_data.get("kind") == StopKind.TAKE_PROFIT and (

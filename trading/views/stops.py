@@ -102,7 +102,8 @@ def change(request: PersonRequest, stop_id: str) -> HttpResponse:
         return _previewed(request, form, found.instrument, stop=found)
     throttle.count_request(request.user)
     try:
-        changed = change_stop(found, user=request.user, is_whole=asked["quantity"] is None, **asked)
+        is_whole = asked["quantity"] is None
+        changed = change_stop(found, user=request.user, is_whole=is_whole, cleared=form.cleared(), **asked)
     except ArbionError as refusal:
         form.show_refusal(refusal)
         return _form(request, form, found.instrument, stop=found, status=422)

@@ -73,6 +73,10 @@ def test_it_is_changed_and_taken_away_by_its_owner_alone(held, alice) -> None:
         problem(ask(bob, method), 404, "not_found")
     assert Stop.objects.get().version == 0
     assert ask(alice, "patch", '{"price": "180", "quantity": "4"}').json()["level"] == "180"
+    even = ask(alice, "patch", '{"kind": "break_even", "percent": "5", "price": "190"}').json()
+    assert (even["price"], even["level"], even["quantity"]) == ("190", "190", "4")
+    even = ask(alice, "patch", '{"price": null, "quantity": null}').json()
+    assert (even["price"], even["level"], even["percent"], even["quantity"]) == (None, None, "5", None)
     gone = ask(alice, "delete")
     assert (gone.status_code, gone.json()["status"]) == (200, "canceled")
     problem(ask(alice, "patch", '{"price": "170"}'), 409, "stop_not_standing")

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from arbion.domain.enums import PendingRequest, PositionEffect
 from arbion.domain.errors import ArbionError, InvalidInput
 from brokers.errors import VenueUnavailable
 from brokers.models import VenueCash, VenueHolding
@@ -16,7 +17,7 @@ from trading.errors import IdempotencyMismatch
 from trading.execution import wishes
 from trading.execution.exercise import exercise
 from trading.execution.reconcile import compare
-from trading.models import LedgerAccount, OptionExercise
+from trading.models import LedgerAccount, OptionExercise, Order, Stop
 
 
 @pytest.fixture
@@ -90,6 +91,31 @@ def test_what_cannot_be_exercised_is_refused_and_moves_nothing(
         wish(holder, symbol, quantity)
     assert [(error.field, error.code) for error in refusal.value.errors] == [(field, code)]
     assert OptionExercise.objects.count() == 0
+
+
+@pytest.mark.parametrize(("pending", "code"), [("", "guarded_by_stop"), (PendingRequest.CANCEL, "stop_leaving")])
+def test_what_a_stop_holds_at_the_venue_is_not_exercised_and_it_is_said(
+    holder: Teller, counted: Callable[[], dict[str, int]], pending: str, code: str
+) -> None:
+    world = holder.world
+    world.quote(CALL, "5")
+    resting = world.place("sell", CALL, quantity="2", effect=PositionEffect.CLOSE, limit_price="50").order
+    assert resting.is_open
+    Order.objects.filter(pk=resting.pk).update(pending_request=pending)
+    now = world.clock.now()
+    Stop.objects.create(
+        account=world.account, instrument=resting.instrument, client_key="s", kind="take_profit", is_long=True,
+        price=Decimal(50), entry=Decimal(5), resting=resting, splits_until=now, created_at=now, updated_at=now,
+    )  # fmt: skip
+    before = counted()
+    with pytest.raises(InvalidInput) as refusal:
+        wish(holder)
+    assert [(error.field, error.code) for error in refusal.value.errors] == [("quantity", code)]
+    with pytest.raises(InvalidInput) as refusal:
+        wish(holder, quantity=3)
+    assert refusal.value.errors[0].code == "insufficient_holdings"
+    assert counted() == before
+    assert holder.position(CALL) == (2, 1000, 0)
 
 
 def test_unknown_symbols_are_refused(holder: Teller, counted: Callable[[], dict[str, int]]) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from arbion.domain.enums import PositionEffect
 from tests.trading.conftest import World
-from trading.models import Order
+from trading.models import OptionExercise, Order, Stop
 
 Counted = Callable[..., dict[str, int]]
 PACKAGE = {"client_order_id": "p", "order_type": "market", "size": "1", "time_in_force": "day", "net": "pay"}
@@ -103,3 +104,25 @@ def test_what_is_not_held_is_not_exercised(alice: Client, calls: list[str], coun
     for quantity in ("1", "0", "", "x"):
         assert alice.post(path, {"client_order_id": "e", "quantity": quantity}).status_code == 422, quantity
     assert counted() == before
+
+
+def test_what_a_stop_holds_is_exercised_only_after_it_was_taken_away_and_the_page_leads_there(
+    world: World, alice: Client, calls: list[str]
+) -> None:
+    path = f"/trade/{calls[0]}/"
+    bare = {"order_type": "market", "size_in": "units", "size": "1", "time_in_force": "day", "step": "place"}
+    alice.post(path, {**bare, "client_order_id": "1", "side": "buy", "effect": "open"})
+    resting = world.place("sell", calls[0], quantity="1", effect=PositionEffect.CLOSE, limit_price="900").order
+    now = world.clock.now()
+    stop = Stop.objects.create(
+        account=world.account, instrument=resting.instrument, client_key="s", kind="take_profit", is_long=True,
+        price=Decimal(900), entry=Decimal(5), level=Decimal(900), resting=resting, splits_until=now, created_at=now,
+        updated_at=now,
+    )  # fmt: skip
+    refused = alice.post(f"{path}exercise/", {"client_order_id": "e", "quantity": "1"})
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "take the stop away first, then exercise" in page
+    form = page.split("Exercise now")[1].split("</form>")[0]
+    assert f'href="/risk/stops/{stop.pk}/cancel/"' in form
+    assert not OptionExercise.objects.exists()

@@ -198,6 +198,23 @@ def test_another_persons_stop_is_not_there(held: World, alice: Client, bob: Clie
     assert (stop.version, counted()) == (0, before)
 
 
+def test_the_price_of_a_break_even_stop_can_be_emptied_again(held: World, alice: Client) -> None:
+    even = {**FIXED, "kind": "break_even", "percent": "5", "price": "190"}
+    alice.post(NEW, even)
+    stop = Stop.objects.get()
+    assert (stop.price, stop.level) == (Decimal(190), Decimal(190))
+    path = f"/risk/stops/{stop.pk}/"
+    # What a kind needs cannot be emptied, and nothing changes then.
+    refused = alice.post(path, even | {"percent": ""})
+    assert (refused.status_code, "A stop of this kind needs this." in refused.content.decode()) == (422, True)
+    stop.refresh_from_db()
+    assert (stop.percent, stop.version) == (Decimal(5), 0)
+    assert alice.post(path, even | {"price": ""}).status_code == 302
+    stop.refresh_from_db()
+    assert (stop.price, stop.level, stop.percent) == (None, None, Decimal(5))
+    assert 'name="price" value' not in text(alice, path)
+
+
 def test_what_went_off_stands_there_with_its_exit(held: World, alice: Client) -> None:
     alice.post(NEW, FIXED)
     exit_order = held.place("sell", "AAPL", quantity="10").order

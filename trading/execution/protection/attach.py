@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -108,13 +109,15 @@ def change(
     kind: StopKind | None = None,
     quantity: Decimal | None = None,
     is_whole: bool = False,
+    cleared: Collection[str] = (),
     clock: Clock = SYSTEM,
     **figures: Any,
 ) -> Stop:
     """Change a stop that has not gone off; what is not given stays, unless the kind changes.
 
-    It begins anew at the price and the entry of now. `is_whole` takes a part's size away. Raises what `attach` raises,
-    and StopNotStanding for one that went off or has ended. An order that stands for it at its venue is taken back:
+    It begins anew at the price and the entry of now. `is_whole` takes a part's size away, `cleared` names figures that
+    are taken away, such as the price of a break-even stop, which needs none. Raises what `attach` raises, and
+    StopNotStanding for one that went off or has ended. An order that stands for it at its venue is taken back:
     until the venue has let go of it, it may still fill on the terms from before.
     """
     if stop.account.user_id != user.pk:
@@ -129,8 +132,8 @@ def change(
         if asked == fresh.kind:
             kept = {name: getattr(fresh, name) for name in FIGURES if getattr(fresh, name) is not None}
             # A target's price and its percentage stand for each other.
-            replaced = {"price", "percent"} if asked is StopKind.TAKE_PROFIT and given else set()
-            given = {name: value for name, value in kept.items() if name not in replaced} | given
+            gone = {*cleared, *(("price", "percent") if asked is StopKind.TAKE_PROFIT and given else ())}
+            given = {name: value for name, value in kept.items() if name not in gone} | given
         size = None if is_whole else quantity or fresh.quantity
         _set_terms(fresh, kind=asked, quantity=size, figures=given, clock=clock)
         take_back(fresh, "its stop was changed", clock=clock)
