@@ -60,6 +60,11 @@ class StandingSerializer(serializers.Serializer[Any]):
     tokens_max = serializers.IntegerField(read_only=True, allow_null=True)
     calls_today = serializers.IntegerField(read_only=True)
     trouble = TroubleSerializer(read_only=True, allow_null=True)
+    breaker = serializers.ChoiceField(
+        choices=["closed", "resting", "waiting", "trial"], read_only=True, allow_null=True,
+        help_text="`closed`: asked as usual. Null where nobody is asked.",
+    )  # fmt: skip
+    breaker_until = serializers.DateTimeField(read_only=True, allow_null=True, help_text="Until then it is left alone.")
     models = RoleModelSerializer(many=True, read_only=True)
 
 
@@ -103,6 +108,7 @@ class LanguageModelView(APIView):
         ]
         facts = {name: getattr(standing, name) for name in ("state", "provider", "tokens_today", "tokens_max")}
         facts |= {"calls_today": standing.calls_today, "trouble": standing.trouble, "models": models}
+        facts |= {"breaker": standing.breaker or None, "breaker_until": standing.breaker_until}
         return Response(StandingSerializer(facts).data)
 
 

@@ -11,15 +11,15 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts import vault
-from accounts.llm import budget
+from accounts.llm import budget, keys
 from accounts.llm.records import OK
 from accounts.llm.roles import Served, endpoint, served, warning_of
 from accounts.models import KeyOwner, ModelCall, Secret, SecretPurpose, User
 from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.llm import allowance, faults
 from arbion.lib.llm.allowance import Allowance
-from arbion.lib.llm.breaker import Breaker
-from arbion.lib.llm.faults import ModelFault
+from arbion.lib.llm.breaker import Breaker, State
+from arbion.lib.llm.faults import ModelFault, Resting, WrongKey
 from arbion.lib.llm.port import Role
 
 HEALTH_SPAN = timedelta(hours=24)
@@ -52,6 +52,8 @@ class Standing:
     money_today: Decimal
     calls_today: int
     trouble: Trouble | None
+    breaker: str  # closed, resting, waiting, trial; nothing where nobody is asked
+    breaker_until: datetime | None
 
     @property
     def percent(self) -> int:
@@ -88,6 +90,9 @@ def standing(user: User, *, clock: Clock = SYSTEM) -> Standing:
     way = endpoint("")
     mine = ModelCall.objects.filter(user=user, key_owner=owner)
     since = secret.saved_at if secret else begun
+    # That it is left alone says the breaker; here stands what it is left alone for.
+    asked = mine.filter(at__gte=since).exclude(verdict=Resting.code)
+    rest = _breaker_state(user, clock)
     return Standing(
         state=state,
         provider=way.host,
@@ -97,8 +102,21 @@ def standing(user: User, *, clock: Clock = SYSTEM) -> Standing:
         tokens_max=None if secret else settings.MODEL_TOKENS_A_DAY,
         money_today=use.money,
         calls_today=mine.filter(at__gte=begun).count(),
-        trouble=_trouble(mine.filter(at__gte=since).order_by("-pk").first()),
+        trouble=_trouble(asked.order_by("-pk").first()),
+        breaker="" if rest is None else rest.name(now),
+        breaker_until=None if rest is None or rest.until is None or rest.until <= now else rest.until,
     )
+
+
+def _breaker_state(user: User, clock: Clock) -> State | None:
+    """How the breaker stands for the key that this person's questions go with; None where there is no such key."""
+    try:
+        way = keys.way_with(user)
+    except WrongKey:
+        return None
+    if way is None and settings.OPENAI_API_KEY:
+        way = endpoint(settings.OPENAI_API_KEY)
+    return None if way is None else Breaker(way, clock).state()
 
 
 def models() -> list[tuple[Served, str]]:

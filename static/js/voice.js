@@ -5,6 +5,7 @@ import { postForm } from "./api.js";
 const SECONDS_MAX = 60;
 const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 const SAID = {
+  asking: "Your browser asks whether it may listen.",
   listening: "Listening… press again to stop.",
   working: "Writing down what you said…",
   done: "Read it, then send it.",
@@ -23,7 +24,7 @@ function say(state, text = SAID[state] ?? "") {
   button.dataset.voiceState = state;
   button.setAttribute("aria-pressed", String(state === "listening"));
   button.setAttribute("aria-label", state === "listening" ? "Stop dictating" : "Dictate");
-  button.disabled = state === "working";
+  button.disabled = state === "working" || state === "asking";
   note.textContent = text;
   note.hidden = !text;
 }
@@ -69,6 +70,7 @@ const canRecord = () => button.hasAttribute("data-voice-server") && Boolean(wind
 /** A recording of a minute at most, written down by the server. */
 async function record() {
   let stream;
+  say("asking");
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: true });
   } catch (problem) {

@@ -21,6 +21,10 @@ class ModelFault(ArbionError):
     request_id: str = ""
     is_final: bool = False  # the provider itself says that asking again is of no use
 
+    def __init__(self, message: str = "", **extra: object) -> None:
+        super().__init__(message)
+        self.extra = {"what_to_do": self.what_to_do, **extra}
+
     @property
     def retry_after(self) -> float | None:
         """The seconds after which the provider wants to be asked again; None where it says none."""
@@ -106,7 +110,7 @@ class Unreachable(ModelFault):
 
     code = "model_unreachable"
     title = "Cannot be reached"
-    what_to_do = "Check the network and the provider's address."
+    what_to_do = "Try again in a moment. If it stays so, the operator checks the network and the provider's address."
     is_worth_repeating = True
 
 

@@ -17,7 +17,7 @@ from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.llm import allowance, wire_chat, wire_responses
 from arbion.lib.llm.breaker import Breaker
 from arbion.lib.llm.endpoint import Api, Endpoint, check_reach
-from arbion.lib.llm.faults import Malformed, ModelFault, NotUnderstood, Stopped, TooSlow
+from arbion.lib.llm.faults import CutOff, Malformed, ModelFault, NotUnderstood, Stopped, TooSlow, Unreachable
 from arbion.lib.llm.pace import Pace
 from arbion.lib.llm.port import OUTPUT_TOKENS_MAX, Message, Reply, Tool, never
 from arbion.lib.llm.translate import Unsupported, fault_of
@@ -164,6 +164,11 @@ class OpenAIModel:
         """Wait before another attempt, or raise the fault."""
         left = asked.until - self.pace.monotonic()
         pause = None if asked.has_spoken else self.pace.pause(fault, attempt=asked.attempts, left=left)
+        if asked.has_spoken and isinstance(fault, Unreachable):
+            # It was reached: the line was cut in the midst of the answer.
+            cut = CutOff()
+            cut.request_id = fault.request_id
+            raise cut from fault
         if pause is None or breaker.state().name(self.clock.now()) == "resting":
             raise fault
         self.pace.wait(pause, is_stopped=asked.is_stopped)

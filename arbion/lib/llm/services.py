@@ -75,10 +75,13 @@ def transcribe(
     try:
         for hint in hints:
             try:
-                return _transcribe_once(endpoint, {**facts, **hint}, worker=worker)
+                text = _transcribe_once(endpoint, {**facts, **hint}, worker=worker)
             except NotUnderstood:
                 if not hint:
                     raise
+            else:
+                breaker.note(None)
+                return text
         raise NotUnderstood
     except ModelFault as fault:
         breaker.note(fault)

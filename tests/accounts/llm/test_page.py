@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from unittest.mock import patch
+
 import pytest
 
 from accounts import vault
 from accounts.models import AuditEntry, ModelCall, Secret, SecretPurpose, User
 from accounts.services import demo_user
+from arbion.lib.clock import SYSTEM, SystemClock
 from tests.openai_server import Call, Fault, Reply
 
 PAGE = "/account/language-model/"
@@ -137,6 +141,33 @@ def test_a_wrong_key_ends_the_check_at_once(alice, browser_of, openai_server) ->
 def test_a_dead_provider_is_told_of(alice, browser_of, openai_server, settings) -> None:
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
     assert "cannot be reached" in browser_of(alice).post(CHECK).content.decode()
+
+
+def test_a_provider_that_is_left_alone_is_shown_with_the_reason_until_it_answers(
+    alice, browser_of, program_of, openai_server
+) -> None:
+    browser, rest = browser_of(alice), program_of(alice)
+    assert 'data-breaker="closed"' in browser.get(PAGE).content.decode()
+    openai_server.otherwise = Reply(fault=Fault.BROKEN)
+    for _ in range(2):
+        browser.post(CHECK)
+    later = SYSTEM.now() + timedelta(seconds=31)
+    text = browser.get(PAGE).content.decode()
+    assert 'data-breaker="resting"' in text
+    assert "Left alone until" in text
+    assert "The provider has a fault" in text, "the cause, not the rest that follows from it"
+    said = rest.get("/api/v1/me/language-model/").json()
+    assert (said["breaker"], said["trouble"]["code"]) == ("resting", "model_provider_fault")
+    before = len(openai_server.bodies)
+    browser.post(CHECK)
+    assert len(openai_server.bodies) == before, "who rests is not asked"
+    with patch.object(SystemClock, "now", return_value=later):
+        assert 'data-breaker="trial"' in browser.get(PAGE).content.decode()
+        openai_server.otherwise = Reply(text="ready")
+        browser.post(CHECK)
+        text = browser.get(PAGE).content.decode()
+    assert 'data-breaker="closed"' in text
+    assert "The provider has a fault" not in text
 
 
 def test_the_check_cannot_be_hammered(alice, browser_of, openai_server) -> None:

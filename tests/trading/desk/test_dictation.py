@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.openai_server import openai_server  # noqa: F401  a fixture
+from arbion.lib.llm.breaker import FAULTS_MAX
+from tests.openai_server import Fault, openai_server  # noqa: F401  a fixture
 from trading.models import Message, Order
 
 SOUND = b"\x1a\x45\xdf\xa3" + b"\0" * 400
@@ -44,6 +45,20 @@ def test_without_a_key_it_says_what_to_do(alice, settings):
     settings.OPENAI_API_KEY = ""
     answer = send(alice)
     assert (answer.status_code, answer.json()["code"]) == (503, "model_key_missing")
+    assert answer.json()["what_to_do"].startswith("Add an OpenAI key")
+
+
+def test_a_fault_of_the_provider_says_what_to_do_and_a_success_takes_its_faults_back(alice, openai_server):  # noqa: F811
+    openai_server.transcript = Fault.BROKEN
+    for _ in range(FAULTS_MAX - 1):
+        answer = send(alice)
+        assert (answer.status_code, answer.json()["what_to_do"]) == (503, "Try again in a moment.")
+    openai_server.transcript = "sell it"
+    assert send(alice).json() == {"text": "sell it"}
+    openai_server.transcript = Fault.BROKEN
+    assert send(alice).json()["code"] == "model_provider_fault"
+    openai_server.transcript = "and buy it back"
+    assert send(alice).json() == {"text": "and buy it back"}, "the faults before the success do not count any more"
 
 
 def test_nobody_else_may_dictate(client, world):

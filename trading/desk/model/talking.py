@@ -38,6 +38,7 @@ THINKING = "Thinking…"
 BROKE_OFF = "The answer broke off, and nothing of it counts. Ask again."
 STOPPED = "Stopped. Nothing of it counts; ask again whenever you like."
 WITHOUT_KEY = "A language model could answer this: add a key under Language model in your profile."
+WITHOUT_MODEL = "Arbion answered this itself, without the language model."
 MOST_LINES = 12
 
 
@@ -230,7 +231,7 @@ def _lines_before(answer: Message) -> list[Line]:
 def _without_model(spoken: Spoken, fault: ModelFault, *, clock: Clock) -> tuple[Json, Json]:
     """The embedded reader's answer, with what happened and what to do about it."""
     meaning = conversation.read(spoken.user, spoken.text, account=spoken.account, clock=clock)
-    return meaning.to_dict(), {"fault": fault.code, "hint": f"{fault.title}. {fault.what_to_do}"}
+    return meaning.to_dict(), {"fault": fault.code, "hint": f"{fault.title}. {fault.what_to_do} {WITHOUT_MODEL}"}
 
 
 def _end(work: Answering, spoken: Spoken, meaning: Json, details: Json, *, clock: Clock) -> None:

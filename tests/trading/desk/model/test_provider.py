@@ -47,8 +47,7 @@ def test_odd_words_are_proposed_confirmed_and_placed(openai_server, browser, set
     [
         (Reply(fault=Fault.WRONG_KEY), "The key is refused. Check the key"),
         (Reply(fault=Fault.NO_QUOTA), "No credit left. Add credit"),
-        # A line that is cut is dialed again before any word came; then there is nobody to reach.
-        (Reply(text="Half an answer that", fault=Fault.CUT), "Cannot be reached. Check the network"),
+        (Reply(text="Half an answer that", fault=Fault.CUT), "The answer broke off. Ask again."),
         (Reply(text="Half an answer that", fault=Fault.SILENT_END), "The answer broke off. Ask again."),
     ],
 )
@@ -58,6 +57,7 @@ def test_a_fault_trades_nothing_and_says_what_to_do(openai_server, browser, repl
     answer = Message.objects.get(speaker="desk")
     assert answer.state == LineState.DONE
     assert answer.details["hint"].startswith(hint)
+    assert answer.details["hint"].endswith("Arbion answered this itself, without the language model.")
     assert answer.proposal.hash == ""
     assert not Order.objects.exists()
     shown = browser.get(reverse("trading:desk_line", args=[answer.pk])).content.decode()

@@ -133,7 +133,7 @@ def test_a_fault_leaves_the_embedded_answer_and_says_what_to_do(model, fault):
     assert proposal.interpretation == embedded.interpretation
     assert not desk.as_json(proposal)["can_execute"]
     line = Message.objects.get(proposal=proposal)
-    assert line.details["hint"] == f"{fault.title}. {fault.what_to_do}"
+    assert line.details["hint"] == f"{fault.title}. {fault.what_to_do} {talking.WITHOUT_MODEL}"
     assert line.state == LineState.DONE
 
 
