@@ -50,6 +50,7 @@ urlpatterns = [
     path("desk/dismiss/", desk.dismiss, name="desk_dismiss"),
     path("desk/holdings/", desk.holdings, name="desk_holdings"),
     path("desk/orders/", desk.working, name="desk_orders"),
+    path("desk/alerts/", desk.alerts, name="desk_alerts"),
     path("trade/", trade.home, name="trade_home"),
     path("trade/<str:symbol>/", trade.trade, name="trade"),
     path("trade/<str:symbol>/estimate/", ticket.estimate, name="ticket_estimate"),

@@ -1,4 +1,4 @@
-/* How figures read, the same as arbion/lib/templatetags/arbion.py says them. Decimal strings go in; nothing is computed. */
+/* How figures read, the same as arbion/lib/templatetags/arbion.py says them. Decimal strings go in; nothing is computed but a distance. */
 
 const MINUS = "\u2212";
 const NOTHING = "\u2014";
@@ -64,6 +64,13 @@ export function percent(value, explicit = false) {
 }
 
 export const change = (value) => percent(value, true);
+
+/** How far a price still has to go to a level, in percent of itself; a figure to look at, reckoned in doubles. */
+export function away(last, level) {
+  if (!given(last) || !given(level) || Number(last) === 0) return NOTHING;
+  const share = (Number(level) - Number(last)) / Number(last) * 100;
+  return `${share > 0 ? "▲" : "▼"} ${grouped(Math.abs(share), 2)}%`;
+}
 
 const SIZES = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
 

@@ -12,6 +12,7 @@ const SHOW = {
   ask: (quote, element) => format.price(quote.ask, element.dataset.increment),
   change_percent: (quote) => `${format.arrow(quote.change_percent)} ${format.change(quote.change_percent)}`.trim(),
   volume: (quote) => format.compact(quote.volume),
+  away: (quote, element) => format.away(quote.last, element.dataset.level),
 };
 
 function flash(element, way) {

@@ -78,6 +78,7 @@ PAGES = (
     "orders/<uuid:order_id>/condition/",
     "desk/holdings/",
     "desk/orders/",
+    "desk/alerts/",
     "trade/",
     "trade/<str:symbol>/",
     "trade/<str:symbol>/estimate/",

@@ -1,6 +1,6 @@
 """Reading the books: every selector begins with whose eyes are looking."""
 
-from trading.selectors.alerts import AlertView, alert_of, alert_views, alerts
+from trading.selectors.alerts import AlertView, alert_of, alert_views, alerts, nearest
 from trading.selectors.guards import Guards, StopView, guards_of, is_unwatched, standing_views, view_of, where_guarded
 from trading.selectors.ledger import (
     PeriodView,
@@ -74,6 +74,7 @@ __all__ = [
     "lots_of",
     "moved_in",
     "movements",
+    "nearest",
     "open_lots",
     "open_orders",
     "order_of",

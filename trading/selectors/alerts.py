@@ -11,17 +11,20 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
-from arbion.domain.enums import AssetClass
+from arbion.domain.enums import AssetClass, OrderStatus
 from arbion.domain.errors import NotFound
-from arbion.domain.numbers import EXACT, HUNDRED
+from arbion.domain.numbers import EXACT, HUNDRED, PRICE_UNIT, plain
 from arbion.domain.reports import QuoteReport
 from marketdata import hours, quotes, stillness
 from marketdata.conditions import Reference
 from marketdata.conditions.condition import CHANGE, PRICE, VOLUME
 from marketdata.conditions.words import figure, waits_for
-from trading.models import Alert
+from trading.models import Alert, AlertStatus, Order
 from trading.models.condition import WatchedFigure
+from trading.selectors.orders import orders
 
+# More than anybody keeps an eye on: the card of the desk looks no further for the nearest.
+LOOKED_AT = 200
 CLOSED, HALTED = "its market is closed", "trading in it is halted"
 
 
@@ -32,8 +35,42 @@ class AlertView:
     row: WatchedFigure
     words: str
     now: str = ""
-    away: str = ""
+    level: Decimal | None = None
+    percent: Decimal | None = None
     unseen: str = ""
+
+    @property
+    def symbol(self) -> str:
+        """Whose price is watched; nothing where it is another figure."""
+        return "" if self.level is None or self.row.instrument is None else self.row.instrument.symbol
+
+    @property
+    def level_text(self) -> str:
+        """The price at which it is true, for a script that follows the price."""
+        return "" if self.level is None else plain(self.level.quantize(PRICE_UNIT, context=EXACT))
+
+    @property
+    def away(self) -> str:
+        """How far the price still has to go, in percent of itself: `▼ 1.20%`."""
+        if self.percent is None:
+            return ""
+        return f"{'▲' if self.percent > 0 else '▼'} {abs(self.percent):.2f}%"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingView:
+    """Something that waits for a figure: an alert, or an order that goes when it is there."""
+
+    view: AlertView
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """What comes true next, nearest first, and of how many these are the nearest."""
+
+    views: list[WaitingView]
+    total: int
 
 
 def alerts(user: User) -> QuerySet[Alert]:
@@ -57,6 +94,19 @@ def alert_views(rows: Iterable[WatchedFigure], *, at: datetime) -> list[AlertVie
     return [_view(row, known, still=still, at=at) for row in found]
 
 
+def nearest(user: User, *, at: datetime, most: int) -> Nearest:
+    """The person's alerts that are watched and orders that wait for a condition: those whose price is nearest first."""
+    watched = alerts(user).filter(status=AlertStatus.ACTIVE)
+    held = orders(user).filter(status=OrderStatus.HELD, condition__isnull=False, condition__fired_at=None)
+    waiting = list(held[:LOOKED_AT])
+    rows = [*watched[:LOOKED_AT], *(order.condition for order in waiting)]
+    by_row: dict[WatchedFigure, Order] = {order.condition: order for order in waiting}
+    views = [WaitingView(view=view, order=by_row.get(view.row)) for view in alert_views(rows, at=at)]
+    far = Decimal("Infinity")
+    views.sort(key=lambda one: far if one.view.percent is None else abs(one.view.percent))
+    return Nearest(views=views[:most], total=watched.count() + held.count())
+
+
 def _view(row: WatchedFigure, known: dict[str, QuoteReport], *, still: set[int], at: datetime) -> AlertView:
     words = waits_for(row.condition, baseline=row.baseline)
     quote = None if row.instrument is None else known.get(row.instrument.symbol)
@@ -74,8 +124,8 @@ def _view(row: WatchedFigure, known: dict[str, QuoteReport], *, still: set[int],
     if row.metric not in {PRICE, CHANGE}:
         return AlertView(row=row, words=words, unseen=unseen)
     level = _level(row, quote)
-    away = "" if level is None else _away(quote.last, level)
-    return AlertView(row=row, words=words, now=figure(PRICE, quote.last), away=away, unseen=unseen)
+    percent = None if level is None else _percent_to(level, quote.last)
+    return AlertView(row=row, words=words, now=figure(PRICE, quote.last), level=level, percent=percent, unseen=unseen)
 
 
 def _level(row: WatchedFigure, quote: QuoteReport) -> Decimal | None:
@@ -86,7 +136,6 @@ def _level(row: WatchedFigure, quote: QuoteReport) -> Decimal | None:
     return None if start is None else EXACT.divide(EXACT.multiply(start, HUNDRED + row.value), HUNDRED)
 
 
-def _away(price: Decimal, level: Decimal) -> str:
+def _percent_to(level: Decimal, price: Decimal) -> Decimal:
     """How far the price still has to go, in percent of itself."""
-    percent = EXACT.divide(EXACT.multiply(level - price, HUNDRED), price)
-    return f"{'▲' if percent > 0 else '▼'} {abs(percent):.2f}%"
+    return EXACT.divide(EXACT.multiply(level - price, HUNDRED), price)

@@ -24,9 +24,12 @@ from trading.desk.carrying_out import proposal_of
 from trading.desk.model import assistants, talking
 from trading.errors import PreviewChanged, PriceMoved, ProposalExpired, ProposalUsed
 from trading.models import Assistant, Proposal
+from trading.selectors.alerts import Nearest
 from trading.throttle import count_proposal
 from trading.views.conversation import proposal_view, turn_of, turns
 from trading.views.door import PersonRequest, door, wants_fragment
+
+NEAREST_SHOWN = 4
 
 
 @door
@@ -40,6 +43,7 @@ def desk(request: PersonRequest) -> HttpResponse:
         "turns": turns(request.user),
         "draft": request.GET.get("text", "")[:500],
         "open_orders": selectors.open_orders(request.user),
+        "nearest": _nearest(request),
         "accounts": accounts_of(request.user),
         "can_transcribe": provider.is_there_for(request.user),
         **_portfolio(request),
@@ -60,6 +64,13 @@ def holdings(request: PersonRequest) -> HttpResponse:
 def working(request: PersonRequest) -> HttpResponse:
     """The open orders alone, fetched again when one changes."""
     return render(request, "trading/partials/open_orders.html", {"open_orders": selectors.open_orders(request.user)})
+
+
+@door
+@require_GET
+def alerts(request: PersonRequest) -> HttpResponse:
+    """What comes true next, fetched again when an alert or a waiting order changes."""
+    return render(request, "trading/partials/nearest.html", {"nearest": _nearest(request)})
 
 
 @door
@@ -174,6 +185,10 @@ def _account_asked(request: PersonRequest) -> BrokerAccount | None:
     """The account that the picker names; None where there is nothing to pick."""
     asked = request.POST.get("account", "")
     return account_of(request.user, asked) if asked else None
+
+
+def _nearest(request: PersonRequest) -> Nearest:
+    return selectors.nearest(request.user, at=SYSTEM.now(), most=NEAREST_SHOWN)
 
 
 def _portfolio(request: PersonRequest) -> dict[str, Any]:

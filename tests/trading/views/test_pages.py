@@ -14,7 +14,8 @@ from trading.models import Order, Proposal
 
 Counted = Callable[..., dict[str, int]]
 PAGES = (
-    "/desk/", "/desk/holdings/", "/desk/orders/", "/trade/AAPL/", "/trade/AAPL/position/", "/trade/AAPL/orders/",
+    "/desk/", "/desk/holdings/", "/desk/orders/", "/desk/alerts/",
+    "/trade/AAPL/", "/trade/AAPL/position/", "/trade/AAPL/orders/",
     "/trade/AAPL/fills/", "/trade/AAPL/package/", "/orders/export/",
     "/portfolio/", "/portfolio/positions/", "/portfolio/allocation/", "/portfolio/closed/", "/orders/",
     "/cash/", "/cash/ledger/1/", "/cash/settings/", "/cash/reset/",
