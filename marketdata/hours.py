@@ -239,6 +239,11 @@ def local_date(at: datetime) -> date:
     return at.astimezone(ZoneInfo(settings.MARKET_TIMEZONE)).date()
 
 
+def end_of(day: date) -> datetime:
+    """The last second of a date in the market's time zone: what is good till that date ends then."""
+    return datetime.combine(day, time_of_day(23, 59, 59), ZoneInfo(settings.MARKET_TIMEZONE))
+
+
 def local_day(at: datetime) -> int:
     """The number of the calendar day in the market's time zone; it changes when previous closes roll."""
     return local_date(at).toordinal()

@@ -113,7 +113,7 @@ PAGES = (
     "orders/repeating/",
     "orders/repeating/new/",
     "orders/repeating/<uuid:repeating_id>/",
-    "orders/repeating/<uuid:repeating_id>/size/",
+    "orders/repeating/<uuid:repeating_id>/change/",
     "orders/repeating/<uuid:repeating_id>/pause/",
     "orders/repeating/<uuid:repeating_id>/resume/",
     "orders/repeating/<uuid:repeating_id>/end/",

@@ -1,4 +1,4 @@
-"""REST: repeating orders, what one would do, its history, and pausing, resuming and ending it."""
+"""REST: repeating orders, what one would do, its history, and changing, pausing, resuming and ending it."""
 
 from __future__ import annotations
 
@@ -64,6 +64,12 @@ class SizeBody(KnownFieldsOnly):
     percent_of_cash = AskedFigure()
     ends_at = StrictMoment(required=False, allow_null=True, help_text="Nothing is placed after it.")
     count_max = StrictInteger(required=False, allow_null=True, help_text="It ends after so many orders.")
+
+
+class ScheduleChangeBody(SizeBody):
+    """What shall change of a repeating order; what is left out stays, and an end that is null is none."""
+
+    every = EveryBody(required=False, help_text="The whole rule: what it leaves out is filled in as for a new one.")
 
 
 class ScheduleBody(SizeBody):
@@ -163,19 +169,24 @@ class ScheduleView(APIView):
 
     @described(
         operation_id="schedules_change",
-        request=SizeBody,
+        request=ScheduleChangeBody,
         responses=docs.with_problems({200: ScheduleSerializer}, 400, 404, 409, 429),
     )
     def patch(self, request: Request, schedule_id: UUID) -> Response:
-        """Another size or another end from the next time on; what is left out stays."""
+        """Another size, rule or end from now on; what is left out stays."""
         person = signed_in(request)
         repeating = selectors.repeating_of(person, schedule_id)
-        form = SizeBody(data=request.data)
+        form = ScheduleChangeBody(data=request.data)
         form.is_valid(raise_exception=True)
-        said = given(form.validated_data)
+        said = form.validated_data
         throttle.count_request(person)
-        until = schedules.Until(at=said.pop("ends_at", None), count=said.pop("count_max", None))
-        return _shown(schedules.resize(repeating, size=said, until=until))
+        size = {name: said[name] for name in SIZES if said.get(name) is not None}
+        until = None
+        if said.keys() & {"ends_at", "count_max"}:
+            until = schedules.Until(
+                at=said.get("ends_at", repeating.ends_at), count=said.get("count_max", repeating.count_max)
+            )
+        return _shown(schedules.change(repeating, size=size, every=said.get("every"), until=until))
 
 
 class RunsView(generics.ListAPIView[RepeatingRun]):

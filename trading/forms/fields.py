@@ -1,15 +1,12 @@
-"""Pieces of the forms of trading: plain decimals, rows of choices, dates of orders, and refusals beside their field."""
+"""Pieces of the forms of trading: plain decimals, rows of choices, and refusals beside their field."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 
 from arbion.domain.errors import ArbionError
 from arbion.domain.numbers import read_decimal
@@ -57,11 +54,6 @@ def number(label: str, *, required: bool = False, hint: str = "0.00", why: str =
 def segments(label: str, choices: Choices, *, required: bool = False) -> forms.ChoiceField:
     """A row of choices of which one holds."""
     return forms.ChoiceField(label=label, choices=list(choices), required=required, widget=forms.RadioSelect)
-
-
-def end_of(day: date) -> datetime:
-    """The last second of a date in the market's own time: until then an order that is good till that date works."""
-    return datetime.combine(day, time(23, 59, 59), ZoneInfo(settings.MARKET_TIMEZONE))
 
 
 class RefusingForm(forms.Form):

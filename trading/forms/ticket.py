@@ -17,6 +17,7 @@ from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import new_id
 from brokers.models import BrokerAccount
 from brokers.rules import rules_of
+from marketdata import hours
 from marketdata.conditions import Condition
 from marketdata.models import Instrument
 from trading.forms.alert import FALLS, RISES, TICKET_FIGURES, condition_of
@@ -29,7 +30,6 @@ from trading.forms.fields import (
     Choices,
     KeysField,
     RefusingForm,
-    end_of,
     number,
     segments,
 )
@@ -207,7 +207,7 @@ class TicketForm(RefusingForm):
         """Whether the date of a good-till-date order is still to come."""
         values = self.cleaned_data
         day = values.get("expires_on")
-        if values["time_in_force"] == TimeInForce.GTD and day and end_of(day) <= clock.now():
+        if values["time_in_force"] == TimeInForce.GTD and day and hours.end_of(day) <= clock.now():
             self.add_error(
                 "expires_on", forms.ValidationError("This date is over. Choose today or later.", code="past")
             )
@@ -264,7 +264,7 @@ class TicketForm(RefusingForm):
             "stop_price": values["stop_price"] if kind in _STOPPED else None,
             "trail_amount": None if in_percent else trail,
             "trail_percent": trail if in_percent else None,
-            "expires_at": end_of(day) if day else None,
+            "expires_at": hours.end_of(day) if day else None,
             "extended_hours": bool(is_extended),
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,12 @@ class Until:
 
     at: datetime | None = None
     count: int | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day, by the market's calendar, where it ends with a day; None where with an hour, or never."""
+        day = None if self.at is None else hours.local_date(self.at)
+        return day if day is not None and self.at == hours.end_of(day) else None
 
 
 NO_END = Until()

@@ -9,7 +9,7 @@ from typing import Any
 from arbion.domain.enums import AssetClass, Side
 from trading.models import RepeatingOrder, RepeatingState
 from trading.schedules.occurrences import upcoming
-from trading.schedules.outlook import DATES_SHOWN, holiday_note, trading_days
+from trading.schedules.outlook import DATES_SHOWN, Until, holiday_note, trading_days
 from trading.schedules.terms import SIZES, size_in_words
 from trading.schedules.verbs import rule_of
 
@@ -29,6 +29,11 @@ class RepeatingView:
     def size_in(self) -> str:
         """How its size is said: quantity, notional, or a percent."""
         return next(name for name in SIZES if name in self.repeating.instruction)
+
+    @property
+    def until(self) -> Until:
+        """Where it ends by itself."""
+        return Until(at=self.repeating.ends_at, count=self.repeating.count_max)
 
     @property
     def size(self) -> str:

@@ -1,4 +1,4 @@
-"""Keeping a repeating order and changing it: create, pause, resume, end, another size; all under the account's lock."""
+"""Keeping a repeating order and changing it: create, change, pause, resume, end; all under the account's lock."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import User
-from arbion.domain.enums import AssetClass
+from arbion.domain.enums import AssetClass, TimeInForce
 from arbion.domain.errors import Conflict, InvalidInput, NotFound
 from arbion.domain.numbers import plain
 from arbion.lib.clock import SYSTEM, Clock
 from brokers.accounts import AccountArchived
 from brokers.models import BrokerAccount
+from marketdata import hours
 from trading.errors import IdempotencyMismatch
 from trading.instruction import CLIENT_KEY_LENGTH_MAX
 from trading.locks import lock_account
 from trading.models import RepeatingOrder, RepeatingState
 from trading.schedules.entries import ensure_entry, remove_entry
-from trading.schedules.occurrences import next_due
+from trading.schedules.occurrences import next_due, upcoming, usual_time
 from trading.schedules.outlook import NO_END, Outlook, Until, check_end, propose
-from trading.schedules.rule import Rule
+from trading.schedules.rule import Rule, read_rule
 from trading.schedules.terms import SIZES, body_hash, instruction_for, read_terms
 
 ACTIVE_MAX = 100
@@ -115,34 +117,42 @@ def end(repeating: RepeatingOrder, *, reason: str = ENDED_BY_PERSON, clock: Cloc
         return fresh if fresh.state == RepeatingState.ENDED else set_ended(fresh, reason=reason, at=clock.now())
 
 
-def resize(
+def change(
     repeating: RepeatingOrder,
     *,
     size: Mapping[str, Any] | None = None,
-    until: Until = NO_END,
+    every: Mapping[str, Any] | None = None,
+    until: Until | None = None,
     clock: Clock = SYSTEM,
 ) -> RepeatingOrder:
-    """Another size from the next time on, or another end; what is None stays. Raises InvalidInput, RepeatingEnded.
+    """Another size, rule or end from now on; what is None stays. Raises InvalidInput, RepeatingEnded.
 
-    `size` names one of quantity, notional, percent_of_position, percent_of_cash.
+    `size` names one of quantity, notional, percent_of_position, percent_of_cash; `every` is the contract's schedule;
+    `until` is the whole end. With another rule it is counted from now: what the old one left waiting is not placed.
     """
     with transaction.atomic():
         fresh, now = locked(repeating), clock.now()
-        check_end(until, now=now)
-        if until.count is not None and until.count <= fresh.placed_count:
-            detail = f"It has placed {fresh.placed_count} already: name more than that."
-            raise InvalidInput.of("count_max", "out_of_range", detail)
+        before = _facts(fresh)
         if size:
-            given = {name: plain(value) for name, value in size.items() if value is not None}
-            kept = {name: value for name, value in fresh.instruction.items() if name not in SIZES}
-            terms = kept | given
-            # Checks the figures, and that there is one size.
-            instruction_for(terms, user=fresh.user, account=fresh.account, key="size")
-            fresh.instruction = terms
-        fresh.ends_at = fresh.ends_at if until.at is None else until.at
-        fresh.count_max = fresh.count_max if until.count is None else until.count
+            fresh.instruction = _resized(fresh, size)
+        if every is not None:
+            _keep_rule(fresh, every, at=now)
+        if until is not None:
+            _keep_end(fresh, until, at=now)
+        after = _facts(fresh)
+        if after == before:
+            return fresh
+        is_moved, ends_elsewhere = after["every"] != before["every"], after["ends_at"] != before["ends_at"]
+        if fresh.state == RepeatingState.ACTIVE and (is_moved or ends_elsewhere):
+            settle(fresh, until=now if is_moved else fresh.settled_until)
+            if fresh.next_run is None:
+                raise InvalidInput.of("ends_at", "never_due", "It would never be placed: it ends before it is due.")
         fresh.updated_at = now
         fresh.save()
+        ensure_entry(fresh)
+        # The row tells only how it stands now.
+        data = {"before": before, "after": after}
+        audit.record(actor=fresh.user, action="repeating.changed", subject=str(fresh.pk), data=data, clock=clock)
         return fresh
 
 
@@ -166,7 +176,8 @@ def rule_of(repeating: RepeatingOrder) -> Rule:
 
 def settle(repeating: RepeatingOrder, *, until: datetime) -> None:
     """Note that everything up to this moment was dealt with, and what comes next. Needs the account's lock."""
-    repeating.settled_until = repeating.updated_at = until
+    repeating.updated_at = until
+    repeating.settled_until = until = _dealt_with(repeating, until)
     kind = AssetClass(repeating.instrument.asset_class)
     due = next_due(rule_of(repeating), kind, after=until)
     repeating.next_run = None if repeating.ends_at is not None and due is not None and due > repeating.ends_at else due
@@ -195,6 +206,53 @@ def locked_row(repeating: RepeatingOrder) -> RepeatingOrder:
     """The row as it is, under its account's lock until the transaction ends."""
     lock_account(repeating.account_id)
     return RepeatingOrder.objects.select_related("account__user", "user", "instrument", "task").get(pk=repeating.pk)
+
+
+def _dealt_with(repeating: RepeatingOrder, until: datetime) -> datetime:
+    """Until when everything was dealt with: a day is once, ever, so a later time of a day that was does not count."""
+    kind = AssetClass(repeating.instrument.asset_class)
+    for one in upcoming(rule_of(repeating), kind, after=until, count=2):
+        if not repeating.runs.filter(day=one.day).exists():
+            break
+        until = one.due_at
+    return until
+
+
+def _resized(repeating: RepeatingOrder, size: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms with another size. Raises InvalidInput where the figures do not go together, or there are two sizes."""
+    given = {name: plain(value) for name, value in size.items() if value is not None}
+    terms = {name: value for name, value in repeating.instruction.items() if name not in SIZES} | given
+    instruction_for(terms, user=repeating.user, account=repeating.account, key="size")
+    return terms
+
+
+def _keep_rule(repeating: RepeatingOrder, every: Mapping[str, Any], *, at: datetime) -> None:
+    """Put another rule into the row. Raises InvalidInput."""
+    usual = usual_time(at_the_open=repeating.instruction["time_in_force"] == TimeInForce.OPG)
+    rule = read_rule(every, today=hours.local_date(at), usual=usual)
+    repeating.interval, repeating.at_time = rule.interval, rule.at
+    repeating.weekday, repeating.day_of_month = rule.weekday, rule.day_of_month
+
+
+def _keep_end(repeating: RepeatingOrder, until: Until, *, at: datetime) -> None:
+    """Put another end into the row; an end that stays as it was is not judged again. Raises InvalidInput."""
+    new_at = until.at if until.at != repeating.ends_at else None
+    new_count = until.count if until.count != repeating.count_max else None
+    check_end(Until(at=new_at, count=new_count), now=at)
+    if new_count is not None and new_count <= repeating.placed_count:
+        detail = f"It has placed {repeating.placed_count} already: name more than that."
+        raise InvalidInput.of("count_max", "out_of_range", detail)
+    repeating.ends_at, repeating.count_max = until.at, until.count
+
+
+def _facts(repeating: RepeatingOrder) -> dict[str, Any]:
+    """What can be changed, as JSON values."""
+    return {
+        "size": {name: repeating.instruction[name] for name in SIZES if name in repeating.instruction},
+        "every": rule_of(repeating).body(),
+        "ends_at": None if repeating.ends_at is None else repeating.ends_at.isoformat(),
+        "count_max": repeating.count_max,
+    }
 
 
 def _earlier(user: User, client_key: str, asked: str) -> RepeatingOrder | None:

@@ -16,7 +16,7 @@ from brokers.accounts import account_of, accounts_of
 from brokers.models import BrokerAccount
 from trading import schedules, selectors, throttle
 from trading.books.opening import ensure_simulated_account
-from trading.forms.repeating import RepeatingForm, SizeForm
+from trading.forms.repeating import ChangeForm, RepeatingForm
 from trading.models import RepeatingOrder, RepeatingState
 from trading.schedules.reading import view_of
 from trading.schedules.rule import zone_words
@@ -49,7 +49,7 @@ def new(request: PersonRequest) -> HttpResponse:
     try:
         account = _account(request.user, form.cleaned_data["account"])
         asked: Any = (request.user, account, form.order(), form.every())
-        until = schedules.Until(count=form.cleaned_data["count_max"])
+        until = form.until()
         if request.POST.get("step") != KEEP:
             return _form(request, form, outlook=schedules.propose(*asked, until=until))
         throttle.count_request(request.user)
@@ -71,18 +71,20 @@ def one(request: PersonRequest, repeating_id: str) -> HttpResponse:
 
 @door
 @require_POST
-def size(request: PersonRequest, repeating_id: str) -> HttpResponse:
-    """Another size from the next time on."""
+def change(request: PersonRequest, repeating_id: str) -> HttpResponse:
+    """Another size, rule or end from now on."""
     repeating = selectors.repeating_of(request.user, repeating_id)
-    form = SizeForm(request.POST)
+    form = ChangeForm(request.POST)
     if not form.is_valid():
         return _one(request, repeating, form=form, status=422)
     try:
-        schedules.resize(repeating, size={view_of(repeating).size_in: form.cleaned_data["size"]})
+        throttle.count_request(request.user)
+        size = {view_of(repeating).size_in: form.cleaned_data["size"]}
+        schedules.change(repeating, size=size, every=form.every(), until=form.until(was_at=repeating.ends_at))
     except ArbionError as refusal:
         form.show(refusal)
         return _one(request, repeating, form=form, status=422)
-    messages.success(request, "The size was changed. It holds from the next time on.")
+    messages.success(request, "Changed. It holds from now on.")
     return redirect("trading:repeating_one", repeating.pk)
 
 
@@ -129,7 +131,7 @@ def _form(request: PersonRequest, form: RepeatingForm, *, outlook: Any = None, s
 
 
 def _one(
-    request: PersonRequest, repeating: RepeatingOrder, *, form: SizeForm | None = None, status: int = 200
+    request: PersonRequest, repeating: RepeatingOrder, *, form: ChangeForm | None = None, status: int = 200
 ) -> HttpResponse:
     view = view_of(repeating)
     page = Paginator(selectors.runs_of(repeating), RUNS_A_PAGE).get_page(request.GET.get("page"))
@@ -137,7 +139,8 @@ def _one(
         "section": "orders",
         "view": view,
         "page": page,
-        "form": form or SizeForm.of(view.size),
+        "form": form or ChangeForm.of(view),
+        "zone": zone_words(),
         "is_over": repeating.state == RepeatingState.ENDED,
     }
     return render(request, "trading/repeating_one.html", context, status=status)

@@ -92,6 +92,38 @@ def test_its_times_its_size_and_its_end(world, alice) -> None:
     problem(patch(alice, path, {"notional": "1"}), 409, "repeating_ended")
 
 
+def test_its_rule_and_its_end_are_changed(world, alice) -> None:
+    made = alice.post("schedules/", BODY).json()
+    path = f"schedules/{made['id']}/"
+    rule = {"interval": "month", "day_of_month": 27, "time": "11:05"}
+    changed = patch(alice, path, {"every": rule, "ends_at": "2027-01-01T00:00:00Z", "count_max": 3}).json()
+    assert changed["every"] == {**rule, "weekday": None}
+    assert (changed["next"][0], changed["ends_at"]) == ("2026-11-27T16:05:00Z", "2027-01-01T00:00:00Z")
+    assert (changed["count_max"], changed["order"]) == (3, made["order"])
+    # What is left out stays; an end that is null is none.
+    changed = patch(alice, path, {"ends_at": None}).json()
+    assert (changed["ends_at"], changed["count_max"], changed["every"]["day_of_month"]) == (None, 3, 27)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"every": {"weekday": "monday"}}, "every.interval"),
+        ({"every": {"interval": "month", "weekday": "monday"}}, "every.weekday"),
+        ({"every": {"interval": "day", "time": "noon"}}, "every.time"),
+        ({"ends_at": "2026-11-22T00:00:00Z"}, "ends_at"),
+        ({"count_max": 0}, "count_max"),
+        ({"symbol": "AAPL"}, "symbol"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_by_field(world, alice, change, field) -> None:
+    made = alice.post("schedules/", BODY).json()
+    answer = patch(alice, f"schedules/{made['id']}/", {"notional": "70", **change})
+    assert answer.status_code == 400
+    assert field in [error["field"] for error in answer.json()["errors"]]
+    assert alice.get(f"schedules/{made['id']}/").json() == made
+
+
 def test_nobody_sees_or_ends_another_s(world, alice, bob) -> None:
     made = alice.post("schedules/", BODY).json()
     assert bob.get("schedules/").json()["results"] == []

@@ -304,17 +304,6 @@ def test_nobody_repeats_in_another_s_account(world, repeat) -> None:
     assert not RepeatingOrder.objects.exists()
 
 
-def test_another_size_holds_from_the_next_time_on(world, repeat, come) -> None:
-    repeating = repeat()
-    schedules.resize(repeating, size={"notional": Decimal(250)}, clock=world.clock)
-    come(MONDAY)
-    assert Order.objects.get().notional == Decimal(250)
-    with pytest.raises(InvalidInput):
-        schedules.resize(repeating, size={"notional": Decimal(0)}, clock=world.clock)
-    repeating.refresh_from_db()
-    assert repeating.instruction["notional"] == "250"
-
-
 def test_a_line_of_the_past_cannot_be_changed(world, repeat, come) -> None:
     from django.db import DatabaseError, transaction
 

@@ -1,4 +1,4 @@
-"""Repeating orders on their pages, without a script: looked at first, kept, paused, resized and ended."""
+"""Repeating orders on their pages, without a script: looked at first, kept, changed, paused and ended."""
 
 from __future__ import annotations
 
@@ -74,24 +74,84 @@ def test_it_is_kept_once_and_runs(world: World, alice: Client, weekly: Repeating
     assert "Schedule" in text(alice, "/orders/")
 
 
-def test_it_is_paused_resumed_resized_and_ended(alice: Client, weekly: RepeatingOrder) -> None:
+def test_it_is_paused_resumed_and_ended(alice: Client, weekly: RepeatingOrder) -> None:
     own = f"/orders/repeating/{weekly.pk}/"
     for verb, state in (("pause", "paused"), ("resume", "active")):
         assert alice.post(f"{own}{verb}/").status_code == 302
         weekly.refresh_from_db()
         assert weekly.state == state
-    assert alice.post(f"{own}size/", {"size": "zero"}).status_code == 422
-    assert alice.post(f"{own}size/", {"size": "250"}).status_code == 302
-    assert "$250.00 of BTC-USD" in text(alice, own)
     assert alice.post(f"{own}end/").status_code == 302
     page = text(alice, own)
     assert "Ended by you." in page
-    assert "Change size" not in page
+    assert "Save changes" not in page
+
+
+CHANGE = {
+    "size": "100", "interval": "week", "weekday": "monday", "day_of_month": "", "time": "09:35", "count_max": "",
+    "ends_on": "",
+}  # fmt: skip
+
+
+def test_its_day_time_size_and_end_are_changed_on_its_page(alice: Client, weekly: RepeatingOrder) -> None:
+    own = f"/orders/repeating/{weekly.pk}/"
+    changed = CHANGE | {
+        "size": "250", "interval": "month", "day_of_month": "27", "time": "11:05", "count_max": "6",
+        "ends_on": "2027-03-31",
+    }  # fmt: skip
+    assert alice.post(f"{own}change/", changed).status_code == 302
+    page = text(alice, own)
+    for shown in (
+        "$250.00 of BTC-USD", "On the 27th of every month at 11:05 New York time", "2026-11-27 16:05:00 UTC",
+        "0 placed of 6, last day Wed 31 Mar 2027", 'value="27"', 'value="11:05"', 'value="2027-03-31"',
+    ):  # fmt: skip
+        assert shown in page, shown
+    weekly.refresh_from_db()
+    end = weekly.ends_at
+    # What stays as it was on the form stays as it was, and an emptied end is none.
+    assert alice.post(f"{own}change/", changed | {"count_max": ""}).status_code == 302
+    weekly.refresh_from_db()
+    assert (weekly.ends_at, weekly.count_max) == (end, None)
+    assert alice.post(f"{own}change/", CHANGE).status_code == 302
+    weekly.refresh_from_db()
+    assert (weekly.ends_at, weekly.interval, weekly.weekday) == (None, "week", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"size": "zero"}, "Write a number such as 10 or 0.5."),
+        ({"size": "0"}, "This must be above zero."),
+        ({"interval": "month", "day_of_month": "32"}, "Write a day from 1 to 31."),
+        ({"time": "25:00"}, "Write a time such as 09:35."),
+        ({"count_max": "0"}, "Write how many, or leave it empty."),
+        ({"ends_on": "2026-11-02"}, "This date has passed."),
+        ({"ends_on": "2026-11-21"}, "It would never be placed"),
+        ({"ends_on": "soon"}, "Write a date such as 2027-01-31."),
+    ],
+)
+def test_a_change_that_is_refused_says_why_beside_its_field_and_changes_nothing(
+    alice: Client, weekly: RepeatingOrder, change, said
+) -> None:
+    before = RepeatingOrder.objects.values().get()
+    answer = alice.post(f"/orders/repeating/{weekly.pk}/change/", CHANGE | {"size": "70"} | change)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert said in page
+    assert "$100.00 of BTC-USD" in page
+    assert RepeatingOrder.objects.values().get() == before
+
+
+def test_a_new_one_may_have_a_last_day(alice: Client) -> None:
+    page = alice.post(NEW, FORM | {"ends_on": "2026-12-31"}).content.decode()
+    assert "Thu 31 Dec 2026" in page
+    assert alice.post(NEW, FORM | {"ends_on": "2026-12-31", "step": "keep"}).status_code == 302
+    assert RepeatingOrder.objects.get().ends_at.isoformat() == "2027-01-01T04:59:59+00:00"
 
 
 def test_it_is_nobody_else_s(bob: Client, weekly: RepeatingOrder) -> None:
     own = f"/orders/repeating/{weekly.pk}/"
     assert bob.get(own).status_code == 404
     assert bob.post(f"{own}end/").status_code == 404
+    assert bob.post(f"{own}change/", CHANGE | {"size": "7"}).status_code == 404
     weekly.refresh_from_db()
-    assert weekly.state == "active"
+    assert (weekly.state, weekly.instruction["notional"]) == ("active", "100")
