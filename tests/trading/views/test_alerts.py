@@ -89,16 +89,16 @@ def test_desk_shows_the_nearest_first_with_what_waits_for_it(world, alice, bob, 
     said = {"symbol": "AAPL", "metric": "price", "operator": "<=", "value": "180"}
     order = world.place("buy", "AAPL", quantity="1", when=Condition.of(said)).order
     page = alice.get(card).content.decode()
-    places = [page.index(words) for words in ("▼ 2.00%", "▼ 10.00%", "▼ 15.00%", "my equity")]
+    places = [page.index(words) for words in ("▼ 2.00%", "▼ 10.00%", "▼ 15.00%", "My equity")]
     assert places == sorted(places)
     assert 'data-level="180"' in page
     assert f"/orders/{order.pk}/" in page
     assert "Nothing is watched" not in page
-    assert "my equity" in alice.get("/desk/").content.decode()
+    assert "My equity" in alice.get("/desk/").content.decode()
     alice.post("/alerts/", FORM | {"client_key": "four", "value": "199"})
     page = alice.get(card).content.decode()
     assert "4 of 5, the nearest first." in page
-    assert "my equity" not in page
+    assert "My equity" not in page
     alice.post(f"/alerts/{alert.pk}/switch/")
     assert "▼ 15.00%" not in alice.get(card).content.decode()
     assert "Nothing is watched" in bob.get(card).content.decode()
