@@ -36,6 +36,10 @@ ORDINAL_WORDS = {
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
     "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
 }  # fmt: skip
+# Which of a month's weekdays is meant; 0 is the last.
+NTH = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 0,
+}  # fmt: skip
 DAY_MONTH_YEAR = re.compile(r"^(\d{1,2})([a-z]{3})(\d+)$")
 TIME = re.compile(r"^(\d{1,2})(?::(\d{2}))? ?(?:([ap])\.?m\.?)?$")
 
@@ -51,7 +55,7 @@ class DateRead:
 
 def read_date(tokens: Sequence[Token], start: int, today: date) -> DateRead | None:
     """The date that begins here, the next such one where no year is said."""
-    for reader in (_written, _month_day, _day_month, _slashed, _relative):
+    for reader in (_written, _month_day, _nth_weekday, _day_month, _slashed, _relative):
         if found := reader(tokens, start, today):
             return found
     return None
@@ -148,6 +152,31 @@ def _day_month(tokens: Sequence[Token], start: int, today: date) -> DateRead | N
         at += 1
     month = MONTHS.get(_low(tokens, at))
     return _finish(tokens, start, at + 1, (month, day[0]), today) if month else None
+
+
+def _nth_weekday(tokens: Sequence[Token], start: int, today: date) -> DateRead | None:
+    """The third Friday of January, the last Friday in December 2026: the next such one where no year is said."""
+    at = start + 1 if _low(tokens, start) == "the" else start
+    nth = NTH.get(_low(tokens, at))
+    weekday = WEEKDAYS.get(_low(tokens, at + 1))
+    month = MONTHS.get(_low(tokens, at + 2 + (_low(tokens, at + 2) in {"of", "in"})))
+    if nth is None or weekday is None or month is None:
+        return None
+    at += 3 + (_low(tokens, at + 2) in {"of", "in"})
+    year = _year(tokens, at)
+    for candidate in (year[0],) if year else (today.year, today.year + 1):
+        found = _nth_in(candidate, month, weekday, nth)
+        if found and (year or found >= today):
+            return DateRead(found, at + (year[1] if year else 0) - start)
+    return None
+
+
+def _nth_in(year: int, month: int, weekday: int, nth: int) -> date | None:
+    """This weekday of a month by its place in it; 0 is the last one, and a fifth that there is not is None."""
+    first, days = monthrange(year, month)
+    begin = 1 + (weekday - first) % 7
+    day = begin + 7 * (nth - 1) if nth else begin + 7 * ((days - begin) // 7)
+    return _safe(year, month, day)
 
 
 def _finish(tokens: Sequence[Token], start: int, at: int, month_day: tuple[int, int], today: date) -> DateRead | None:

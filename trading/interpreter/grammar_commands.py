@@ -30,7 +30,10 @@ def skip(reader: Reader, at: int, words_: frozenset[str]) -> int:
 
 MINE = frozenset({"my", "the", "all", "any", "of", "every", "a", "an", "our", "those", "these", "that", "this", "both"})
 ORDER_NOUNS = frozenset({"order", "orders"})
-SIDES = frozenset({"buy", "sell", "limit", "stop", "market", "purchase", "sale", "buys", "sells"})
+SIDES = frozenset(
+    {"buy", "sell", "limit", "stop", "market", "purchase", "sale", "buys", "sells", "bid", "bids", "offer", "offers"}
+)
+ON = frozenset({"for", "on", "in", "of"})
 
 
 def read_cancel(reader: Reader, start: int) -> CommandRead | None:
@@ -45,8 +48,12 @@ def read_cancel(reader: Reader, start: int) -> CommandRead | None:
     bare = {"all", "everything", "all of them", "them all"}
     said = reader.said(at, at + everything).lower()
     plainly = said not in bare or verb in {"cancel", "abort", "revoke", "withdraw"}
-    if everything and plainly and reader.low(at + everything) not in {"for", "on", "in", "of"}:
-        return CommandRead([CancelOrders(spans={"symbol": said})], at + everything)
+    if everything and plainly:
+        if reader.low(at + everything) not in ON:
+            return CommandRead([CancelOrders(spans={"symbol": said})], at + everything)
+        names, end = _names(reader, at + everything + 1)
+        if names:
+            return _cancels(reader, names, end, narrowed=False)
     return _cancel_that(reader, start, at) if verb in {"cancel", "kill", "scrap", "pull", "undo", "abort"} else None
 
 
@@ -74,7 +81,7 @@ def _cancel_named(reader: Reader, start: int, at: int) -> CommandRead | None:
     names: list[Named] = []
     after = step + 1
     after += reader.is_phrase(words.I_PLACED, after)
-    if reader.low(step) in ORDER_NOUNS and reader.low(after) in {"for", "on", "in", "of", "to"}:
+    if reader.low(step) in ORDER_NOUNS and reader.low(after) in ON | {"to"}:
         names, step = _names(reader, after + 1)
     elif narrowed and reader.low(step) in {"for", "on", "in"}:
         names, step = _names(reader, step + 1)

@@ -32,12 +32,25 @@ def read_condition(reader: Reader, start: int, *, lead: bool = True) -> Conditio
         at += reader.is_phrase(more.WHEN, start)
         if at == start:
             return _on_a_move(reader, start)
+    if [reader.low(at), reader.low(at + 1)] == ["i", "am"]:
+        return _on_my_cost(reader, start, at + 2)
     name, metric, at, said_subject = _subject(reader, at)
     signals, at = _predicate(reader, at)
     if not signals and metric == "price" and not said_subject:
         return None
     found = _value(reader, (start, at), signals, name=name, metric=metric)
     return replace(found, is_it=said_subject and name is None) if found else None
+
+
+def _on_my_cost(reader: Reader, start: int, at: int) -> ConditionRead | None:
+    """ "when I'm up 25%", "if I am down 10% on it": against what the position cost, where no other day is said."""
+    signals, at = _predicate(reader, at)
+    found = _value(reader, (start, at), signals, name=None, metric="price")
+    if found is None or found.metric != "percent_change":
+        return None
+    reference = "average_price" if found.reference == "now" else found.reference
+    length = found.length + reader.is_phrase(more.ON_IT, start + found.length)
+    return replace(found, reference=reference, length=length, is_it=True)
 
 
 def _subject(reader: Reader, at: int) -> tuple[Named | None, str, int, bool]:

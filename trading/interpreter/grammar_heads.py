@@ -14,6 +14,7 @@ from trading.interpreter.grammar_times import ADVERBS
 from trading.interpreter.reader import Named, Reader
 
 Head = Callable[[Reader, int], tuple[Frame, int] | None]
+TAKES_OFF = frozenset({"take", "trim", "shave", "cut", "knock", "lop", "chop", "slice"})
 SELLING_TOO = frozenset({"dump", "drop", "move"})
 
 
@@ -96,11 +97,13 @@ def _order_noun(reader: Reader, at: int) -> tuple[Frame, int] | None:
     repeats = bool(frame.schedule_parts) or reader.low(at - 2) == "recurring"
     is_led = frame.order_type is not None or reader.is_phrase(lexicon.ORDER_LEADS, start) > 0
     is_kind = frame.side is not None and is_led and reader.low(at) in {"on", "for", "of"}
-    if at == start or not (is_noun or is_kind or (frame.side and repeats and reader.low(at) in {"of", "for"})):
+    is_kind = is_kind or (frame.order_type is not None and is_led and _to_trade(reader, at))
+    if at == start or not (is_noun or is_kind or (frame.side and repeats and reader.low(at) in {"of", "for", ":"})):
         return None
     guards = frame.order_type in {"stop", "stop_limit", "trailing_stop"} and frame.side is None
     if guards and (reader.low(at + 1) == "on" or reader.low(at - 1) == "loss" or frame.order_type == "trailing_stop"):
         sided = reader.low(at + 1) in {"to", "buy", "sell"} or reader.low(at + 2) in {"buy", "sell"}
+        sided = sided or _to_trade(reader, at)
         if not sided:
             return None
     at += is_noun
@@ -112,6 +115,11 @@ def _order_noun(reader: Reader, at: int) -> tuple[Frame, int] | None:
     at += reader.low(at) in {"for", "on", "of"}
     frame.spans["side"] = reader.said(start, at)
     return frame, at
+
+
+def _to_trade(reader: Reader, at: int) -> bool:
+    """ "a stop limit to sell": the order called by its kind alone, and then its side."""
+    return reader.low(at) == "to" and reader.low(at + 1) in {"buy", "sell", "purchase"}
 
 
 def _order_kind(reader: Reader, frame: Frame, at: int) -> int:
@@ -140,8 +148,8 @@ def _guard_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
     step = at + lead
     step += reader.low(step) in {"a", "an", "the"}
     if not lead and reader.low(at) == "trail":
-        name = reader.name(at + 1 + (reader.low(at + 1) == "my"), slot=True)
-        if name and reader.amount(at + 1) is None:
+        name_at = _past_units(reader, at + 1)
+        if reader.name(name_at + (reader.low(name_at) == "my"), slot=True):
             frame.order_type = "trailing_stop"
             return frame, at + 1
     amount = reader.amount(step)
@@ -162,6 +170,16 @@ def _guard_head(reader: Reader, at: int) -> tuple[Frame, int] | None:
         frame.order_type = "limit"
         return frame, step + profit
     return None
+
+
+def _past_units(reader: Reader, at: int) -> int:
+    """Past a number of shares: "20", "20 shares of"; a money or percent figure is no such number."""
+    held = reader.amount(at)
+    if held is None or held.kind != "plain" or held.is_part:
+        return at
+    at += held.length
+    at += reader.low(at) in lexicon.UNITS
+    return at + (reader.low(at) == "of")
 
 
 def _guard_frame(
@@ -239,6 +257,20 @@ def _is_weak(reader: Reader, at: int, length: int) -> bool:
     return not sized and not (named and named.symbol and named.how != NEAR)
 
 
+def _part_off(reader: Reader, at: int) -> tuple[Frame, int] | None:
+    """ "take half off my AMD", "shave 10% off Tesla": a part that goes is a sale."""
+    amount = reader.amount(at + 1) if reader.low(at) in TAKES_OFF else None
+    if amount is None or not (amount.kind == "percent" or amount.is_part):
+        return None
+    off = at + 1 + amount.length
+    name = reader.name(off + 1 + (reader.low(off + 1) in {"my", "the", "our"}), slot=True)
+    if reader.low(off) != "off" or name is None or not (name.symbol or name.choices):
+        return None
+    frame = Frame(start=at, side="sell", verb="trim")
+    frame.spans["side"] = reader.said(at, at + 1)
+    return frame, at + 1
+
+
 def _with_money(reader: Reader, at: int) -> tuple[Frame, int] | None:
     """ "with 10% of my cash buy Apple": the money before the verb."""
     if reader.low(at) not in {"with", "using", "for", "take", "use"}:
@@ -260,9 +292,22 @@ def _no_verb(reader: Reader, at: int) -> tuple[Frame, int] | None:
     if amount is None or amount.kind == "percent" or amount.is_part:
         return None
     end = read_size(reader, frame, at)
-    if not end or not read_instrument(reader, frame, end) or unnamed(frame.name):
+    named = read_instrument(reader, frame, end) if end else 0
+    if not named or unnamed(frame.name):
         return None
-    return Frame(start=at, verb="none"), at
+    return _side_last(reader, frame, named) or (Frame(start=at, verb="none"), at)
+
+
+def _side_last(reader: Reader, frame: Frame, at: int) -> tuple[Frame, int] | None:
+    """ "20 KO buy limit 60", "100 F sell at 12": a ticket as it is called out, its side after the name."""
+    typed = lexicon.TYPED.match(reader.tokens, at)
+    if typed is None and (reader.low(at) not in {"buy", "sell"} or reader.low(at + 1) not in {"", "at", "mkt"}):
+        return None
+    said, length = typed or (reader.low(at), 1)
+    frame.side, frame.verb = said.split()[0], said.split()[0]
+    frame.order_type = said.split()[1] if typed else None
+    frame.spans["side"] = reader.said(at, at + length)
+    return frame, at + length
 
 
 def _is_money_next(reader: Reader, at: int) -> bool:
@@ -291,6 +336,6 @@ def unnamed(name: Named | None) -> bool:
 
 
 HEADS: tuple[Head, ...] = (
-    _effect_head, _order_noun, _typed_head, _guard_head, bid_in_head, _bid_head, _with_money, position_head,
-    _verb_head, money_head, _no_verb,
+    _effect_head, _order_noun, _typed_head, _guard_head, bid_in_head, _bid_head, _part_off, _with_money,
+    position_head, _verb_head, money_head, _no_verb,
 )  # fmt: skip

@@ -30,6 +30,8 @@ def read_modify(reader: Reader, start: int) -> CommandRead | None:
     if target is None:
         return None
     name, order_id, slot, at = target
+    if reader.low(start) == "reprice":
+        slot = slot or "limit_price"
     if reader.low(at) == "from" and (old := reader.price(at + 1, name)):
         at += 1 + old.length
         at += reader.low(at) in lexicon.UNITS

@@ -129,7 +129,7 @@ def _position_share(reader: Reader, frame: Frame, place: tuple[int, int], *, amo
     if frame.side != "sell":
         frame.doubt("A part of what? Say a number of shares, an amount of money, or a percent of your cash.")
     value = amount.value if amount.kind == "percent" else percent_text(amount.value)
-    if reader.low(end) == "of":
+    if reader.low(end) == "of" or (reader.low(end) == "off" and frame.side == "sell"):
         end += 1
     if frame.name is not None and reader.low(end) in THEM:
         return _set(reader, frame, "percent_of_position", value, place=(start, end + 1))

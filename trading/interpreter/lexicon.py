@@ -15,7 +15,7 @@ OPENERS = Phrases.of(
     "new order|hey can you|on my behalf|for me|dear broker|yo|sir|go on and|please go ahead and|"
     "would you mind|do you mind|mind|you mind|try to|try and|please try to|see if you can|make sure to|"
     "be sure to|make sure you|"
-    "could you possibly|can you possibly|could you maybe|"
+    "how about you|could you possibly|can you possibly|could you maybe|"
     "time to|it is time to|for my portfolio|for my account|in my account|in my portfolio|on my account|"
     "do me a favor and|do me a favour and|would you be so kind as to|be so kind as to|be so kind and|can we|could we|"
     "i wish to|wish to|fully|completely|entirely|"
@@ -40,8 +40,9 @@ BUY = Phrases.of(
     "buy|buy me|buy up|buy us|purchase|grab|grab me|grab up|pick up|pick me up|scoop|scoop up|"
     "scoop me up|acquire|snag|snag me|get|get me|get us|load up on|load up with|load up|long|go long|"
     "go long on|go long with|order|add|add on|accumulate|stock up on|ape into|ape in to|ape|yolo into|"
-    "give me|i want|i would like|i need|i will take|i will have|snap up|hook me up with|buy in|buy into|"
-    "make a purchase of|put me down for|put me in for|sign me up for|enter long|open a long position in|bag|"
+    "give me|i want|i would like|i need|i will take|i will have|snap up|hook me up with|fill me|fill me on|"
+    "buy in|buy into|make a purchase of|put me down for|put me in for|sign me up for|enter long|"
+    "open a long position in|bag|"
     "bag me|nab|secure|collect|buyy|byu|buuy|procure|market buy|buy to open|bto|get into|get me into|"
     "hop into|jump into|jump in on|pile into|invest in|take|smash buy on|fill me up with|"
     "need|want|start a position in|open a position in|start a position of|open a position of|initiate a position in|"
@@ -52,7 +53,7 @@ SELL = Phrases.of(
     "cash out of|cash in|off load|let go of|part with|shed|selloff|sel|selll|market sell|drop|"
     "sell out of|get out of|get me out of|exit|exit out of|bail on|bail out of|unwind|close|close out|"
     "close out of|flatten|dispose of|jettison|dump out of|cut loose|move out of|pull out of|cut back on|"
-    "trim back|scale out of|ax|axe|eject|go flat on|go flat in|close down|wind down|clear out|"
+    "trim back|scale out of|scale out|ax|axe|eject|go flat on|go flat in|close down|wind down|clear out|"
     "lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|scale down|thin out|whittle down|"
     "partially close|partly close|i want out of|i want to get out of|i want to be out of|get me out from|"
     "get me out|bail out|bail"
@@ -89,7 +90,7 @@ CONTRACT_UNITS = frozenset({"contract", "contracts"})
 NOUNS = word_set(
     """
     share shares coin coins unit units stock stocks position positions holding holdings stake tokens token etf fund
-    equity
+    equity bag bags stash
     """
 )
 VAGUE = Phrases.of(
@@ -215,7 +216,8 @@ PARTIAL_SELLS = frozenset(
     Phrases.of(
         "partially close|partly close|lighten up on|lighten up|lighten|pare|pare back|pare down|scale back|"
         "scale down|thin out|whittle down|"
-        "trim|reduce|cut|cut back on|trim back|scale out of|sell down|shed|cash in|drop|shift|lose|take some off"
+        "trim|reduce|cut|cut back on|trim back|scale out of|scale out|sell down|shed|"
+        "cash in|drop|shift|lose|take some off"
     ).phrases()
 )
 # Verbs that may stand before "everything"; "drop everything" is no instruction.
@@ -229,7 +231,7 @@ SELLS_ALL = frozenset(
 WEAK_BUYS = frozenset(
     Phrases.of(
         "need|want|order|take|add|i want|i need|i would like|give me|get|get me|get us|collect|secure|"
-        "i will take|i will have|bag|get into|long"
+        "i will take|i will have|bag|get into|long|fill me|fill me on"
     ).phrases()
 )
 EFFECTS = Phrases.mapping(
@@ -259,7 +261,7 @@ TYPED = Phrases.mapping(
     }
 )
 ORDER_LEADS = Phrases.of(
-    "place|enter|submit|put in|set|set up|create|make|execute|open|queue|queue up|send|send in|"
+    "place|enter|submit|work|put in|set|set up|create|make|execute|open|queue|queue up|send|send in|"
     "give me|i want|i would like|do|put|put through|file|issue|drop in|leave|enter in|input|write|"
     "schedule|arrange|get me|use|using|with|via|through|by"
 )

@@ -74,7 +74,7 @@ STRATEGY_COMMANDS = Phrases.mapping(
         "set going|kickstart|commence|begin trading": "start",
         "pause|halt|suspend|freeze|put on hold|hold|put a pause on|temporarily stop|stop temporarily|"
         "put a hold on|take a break from": "pause",
-        "resume|continue|restart|unpause|reactivate|re-enable|carry on|carry on with|un-pause|"
+        "resume|continue|restart|unpause|reactivate|re enable|re-enable|carry on|carry on with|un pause|un-pause|"
         "continue with|turn back on|switch back on|pick up": "resume",
         "stop|end|kill|shut down|turn off|disable|deactivate|terminate|switch off|shut off|quit|"
         "finish|close down|cancel|stop running|wind down|cease|exit": "stop",
