@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     # Loaded once Django stands.
     from django.core.management import call_command  # noqa: PLC0415
 
-    from arbion.benchmarks import candles, fanout, guarded, orders, resting, ticks, verdicts  # noqa: PLC0415
+    from arbion.benchmarks import candles, fanout, guarded, orders, resting, sentences, ticks, verdicts  # noqa: PLC0415
     from arbion.proofs import sandbox  # noqa: PLC0415
 
     if not sandbox.is_inside():
@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
         "ticks": ticks.measure,
         "resting": resting.measure,
         "candles": candles.measure,
+        "reader": sentences.measure,
         "fanout": fanout.measure,
         "verdicts": verdicts.measure,
         "stops": guarded.measure,

@@ -17,6 +17,7 @@ BENCHES = {
     "candles": "the tick that closes a minute of 10,000 instruments, beside rows that are only written",
     "verdicts": "a verdict for an account with 1,000 positions and 500 open orders, beside its bare SELECTs",
     "stops": "a look of the stop monitor among 100,000 guarded positions at a burst of 1,000 quotes, beside one SQL",
+    "reader": "a sentence read by the embedded reader, over all that it is tested with, beside the limit of 10 ms",
     "fanout": "each tick to 200 sockets with 50 symbols each, beside a bare broadcast",
 }
 # These depend on the database, so they are measured on each that answers.

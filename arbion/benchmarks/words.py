@@ -14,7 +14,7 @@ def of(run: Run) -> str:
     """The whole run."""
     tellers = {
         "orders": _orders, "ticks": _ticks, "resting": _resting, "candles": _candles, "fanout": _fanout,
-        "verdicts": risk_words.verdicts, "stops": risk_words.stops,
+        "verdicts": risk_words.verdicts, "stops": risk_words.stops, "reader": _reader,
     }  # fmt: skip
     machine = run.machine
     head = (
@@ -130,6 +130,20 @@ def _candles(by_database: dict[str, Figures]) -> Iterator[str]:
         rows.append((f"  as many rows by {bare['by']}", *times(bare), bare["candles_per_second"], ""))
     yield f"CANDLES of {next(iter(by_database.values()))['instruments']:,} instruments"
     yield from columns(rows)
+
+
+def _reader(by_database: dict[str, Figures]) -> Iterator[str]:
+    for figures in by_database.values():
+        read = figures["read"]
+        yield f"READER: {figures['sentences']:,} sentences of the tests, {read['count']:,} readings"
+        rows: list[Row] = [("", "p50 ms", "p95 ms", "p99 ms", "p95 to limit")]
+        times_read = (read["p50_ms"], read["p95_ms"], read["p99_ms"])
+        limit = f"a sentence, beside the limit of {figures['limit_ms']:g} ms"
+        rows.append((limit, *times_read, shown(figures["p95_to_limit"])))
+        yield from columns(rows)
+        cold = (figures["index_ms"], figures["first_sentence_ms"])
+        yield f"  at the start: {cold[0]:g} ms for the names, {cold[1]:g} ms for the first sentence"
+        yield f"  slowest, {figures['slowest_ms']:g} ms: {figures['slowest']}"
 
 
 def _fanout(by_database: dict[str, Figures]) -> Iterator[str]:

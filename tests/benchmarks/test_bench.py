@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
-from arbion.benchmarks import peers, rooms, suite, words
+from arbion.benchmarks import peers, rooms, sentences, suite, words
 from arbion.benchmarks.suite import SQLITE
 
 TIMES = {"count", "p50_ms", "p99_ms"}
@@ -200,7 +200,7 @@ EXCHANGE, RISK = ["orders", "ticks", "resting", "candles"], ["verdicts", "stops"
 
 @pytest.mark.parametrize(
     ("name", "both", "also"),
-    [("exchange", EXCHANGE, []), ("risk", RISK, []), ("all", EXCHANGE + RISK, [("fanout", False)])],
+    [("exchange", EXCHANGE, []), ("risk", RISK, []), ("all", EXCHANGE + RISK, [("reader", False), ("fanout", False)])],
 )
 def test_a_name_for_several_measures_each_once_on_each_database(asked, monkeypatch, name, both, also):
     monkeypatch.setattr(rooms, "postgres_url", lambda: "postgres://nowhere")
@@ -288,6 +288,27 @@ def test_the_risk_desk_is_measured_on_postgres():
     room = rooms.measure(["verdicts", "stops", "--seconds=0.2", "--small"], url=url, seconds_max=120)
     check_verdicts(room["verdicts"])
     check_stops(room["stops"])
+
+
+def test_the_reader_is_measured_beside_its_limit_and_told_in_words():
+    run = json.loads(bench("reader", json=True))
+    assert run["could_not"] == []
+    figures = run["benches"]["reader"][SQLITE]
+    assert set(figures) == {
+        "sentences", "read", "slowest", "slowest_ms", "limit_ms", "p95_to_limit", "index_ms", "first_sentence_ms",
+    }  # fmt: skip
+    assert set(figures["read"]) == TIMES | {"p95_ms"}
+    assert figures["read"]["count"] >= figures["sentences"] == 60
+    assert figures["p95_to_limit"] == pytest.approx(figures["read"]["p95_ms"] / figures["limit_ms"], abs=0.001)
+    text = words.of(suite.Run(benches=run["benches"]))
+    assert "READER: 60 sentences of the tests" in text
+    assert "p95 to limit" in text
+
+
+def test_without_its_sentences_the_reader_is_not_measured(monkeypatch, tmp_path):
+    monkeypatch.setattr(sentences, "CORPUS", tmp_path)
+    with pytest.raises(rooms.NotMeasured, match="not beside the project"):
+        sentences.measure(seconds=0.1, small=True)
 
 
 def test_a_failure_is_the_last_thing_told():
