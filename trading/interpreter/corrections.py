@@ -21,7 +21,8 @@ from trading.interpreter.phrases import Phrases
 from trading.interpreter.reader import Reader
 
 MAKE_IT = Phrases.of(
-    "make it|make that|no make it|no , make it|actually make it|actually , make it|sorry make it|"
+    "make it|make that|actually make that|actually , make that|sorry , make that|ok make that|and make that|"
+    "no make it|no , make it|actually make it|actually , make it|sorry make it|"
     "sorry , make it|no wait make it|change it to|change that to|no , make that|no make that|wait , make it|"
     "wait make it|i mean|i meant|no i mean|no , i mean|no , i meant|actually|no|no ,|actually ,|sorry ,|"
     "oops , make it|let us make it|no change it to|better make it|no , wait , make it|no , actually|"
@@ -95,7 +96,10 @@ def _new_size(reader: Reader, at: int) -> NewSize | None:
         return None
     end = at + start + amount.length
     has_unit = reader.low(end) in UNITS
-    return NewSize(amount.value, amount.kind, has_unit) if _ends(reader, end + has_unit) else None
+    end += has_unit
+    of_them = reader.low(end) == "of" and reader.low(end + 1) in {"them", "those", "it", "these"}
+    has_unit = has_unit or (of_them and amount.kind == "plain")
+    return NewSize(amount.value, amount.kind, has_unit) if _ends(reader, end + 2 * of_them) else None
 
 
 def _can_be_meant(new: NewSize, order: PlaceOrder | None) -> bool:

@@ -178,6 +178,8 @@ class Action:
 
     missing: tuple[str, ...] = ()
     spans: Spans = field(default_factory=dict)
+    # The accounts that the desk heard named, by public id: the reader itself knows of none, and names none.
+    accounts: tuple[str, ...] = ()
 
     TRADES = True
 
@@ -187,7 +189,8 @@ class Action:
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's form, with the words that made each field."""
-        return {**self.body(), "missing": list(self.missing), "spans": dict(self.spans)}
+        named = {"accounts": list(self.accounts)} if self.accounts else {}
+        return {**self.body(), "missing": list(self.missing), "spans": dict(self.spans), **named}
 
     def held(self, reason: str) -> "Action":
         """The same action, not complete until ``reason`` is settled."""
@@ -223,6 +226,7 @@ class PlaceOrder(Action):
             every=Schedule(**data["every"]) if data.get("every") else None,
             missing=tuple(data.get("missing", ())),
             spans=dict(data.get("spans", {})),
+            accounts=tuple(data.get("accounts", ())),
         )
 
 
@@ -327,6 +331,9 @@ class Context:
     last_symbol: str | None = None
     last_order_id: str | None = None
     last_order: PlaceOrder | None = None
+    # What was proposed last, whatever became of it, and what was asked last: "same for Microsoft", "and Tesla?".
+    recent_order: PlaceOrder | None = None
+    last_query: Query | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

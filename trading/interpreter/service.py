@@ -6,6 +6,7 @@ from marketdata.names import NameIndex
 from trading.interpreter import guards, lexicon
 from trading.interpreter.corrections import correct
 from trading.interpreter.explain import explain
+from trading.interpreter.followups import follow
 from trading.interpreter.grammar import Reading, past_openers, read_sentence
 from trading.interpreter.interpretation import GOOD, HALF, HIGH, LITTLE, SOME, Action, Context, Interpretation, overall
 from trading.interpreter.reader import Reader
@@ -26,7 +27,7 @@ def interpret(text: str, *, index: NameIndex, as_of: datetime, context: Context 
     reader = Reader.of(text, index=index, as_of=as_of, context=context or Context())
     if not reader.tokens:
         return Interpretation(explanation=NOTHING_READ)
-    if corrected := correct(reader) or repair(reader):
+    if corrected := follow(reader) or correct(reader) or repair(reader):
         return corrected
     reading = read_sentence(reader)
     refused = guards.refusal(reader)
