@@ -79,8 +79,13 @@ def run(proposal: Proposal, meaning: Interpretation, *, clock: Clock) -> bool:
 
 
 def _is_beyond_doubt(proposal: Proposal, meaning: Interpretation) -> bool:
-    """Whether every word was read by the embedded reader, with sure names, and nothing is left to ask."""
-    return bool(proposal.hash) and meaning.is_complete and meaning.confidence >= HIGH
+    """Whether every word was read by the embedded reader, with sure names, and nothing is left to ask.
+
+    The choice is one account's: what is to happen in another one is confirmed.
+    """
+    here = {str(proposal.account.public_id)}
+    is_here = all(set(action.accounts) <= here for action in meaning.actions)
+    return bool(proposal.hash) and meaning.is_complete and meaning.confidence >= HIGH and is_here
 
 
 def _is_small(proposal: Proposal, most: Decimal) -> bool:

@@ -10,9 +10,10 @@ from accounts.models import User
 from arbion.domain.enums import GroupRole
 from arbion.domain.errors import ArbionError, Conflict
 from arbion.domain.numbers import plain
+from brokers.models import BrokerAccount
 from trading import selectors
 from trading.desk.naming import is_about
-from trading.models import Order, Proposal
+from trading.models import Order
 
 Json = dict[str, Any]
 # Field of the change, its name in words.
@@ -63,14 +64,14 @@ class Change:
         )
 
 
-def change_asked(action: Json, *, shown: str | None, proposal: Proposal, user: User) -> tuple[Order, Change]:
+def change_asked(action: Json, *, shown: str | None, account: BrokerAccount, user: User) -> tuple[Order, Change]:
     """The one open order that the action can mean, and the change.
 
     `shown` is the id of the order that the person saw and confirmed; then it is that one or none. Raises NoSuchOrder,
     SeveralOrders, or OrderMoved.
     """
     change = Change(**{name: None if action[name] is None else Decimal(action[name]) for name in FIELDS})
-    rows = selectors.open_orders(user).filter(account=proposal.account)
+    rows = selectors.open_orders(user).filter(account=account)
     if shown is not None:
         order = rows.filter(pk=shown).first()
         if order is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,13 +13,15 @@ from arbion.lib.clock import SYSTEM, Clock
 from arbion.lib.ids import IdSource, new_id
 from brokers.models import BrokerAccount
 from marketdata.instruments import name_index
+from marketdata.names import fold
 from trading import selectors
 from trading.books.opening import ensure_simulated_account
 from trading.desk import at_once, lines
+from trading.desk.accounts_named import Heard, hear, with_accounts
 from trading.desk.naming import underlying_of
 from trading.desk.proposing import propose, reply_to
 from trading.desk.steps import Json
-from trading.interpreter.interpretation import Context, Interpretation, PlaceOrder
+from trading.interpreter.interpretation import Context, Interpretation, PlaceOrder, Query
 from trading.interpreter.service import interpret
 from trading.models import Proposal
 
@@ -52,8 +55,22 @@ def interpret_for(
 
 def read(user: User, text: str, *, account: BrokerAccount, clock: Clock) -> Interpretation:
     """What the embedded reader makes of a sentence, after what was said before; keeps nothing."""
-    now = clock.now()
-    return interpret(text, index=name_index(), as_of=now, context=context_for(user, account, at=now))
+    now, index = clock.now(), name_index()
+    heard = accounts_in(user, text)
+    context = context_for(user, account, at=now)
+    if heard.accounts[1:] == () and heard.accounts not in {(), (account,)}:
+        context = replace(context, held=_held(heard.accounts[0]))
+    meaning = interpret(heard.text, index=index, as_of=now, context=context)
+    if heard.kept and (not meaning.actions or meaning.question):
+        other = interpret(heard.kept, index=index, as_of=now, context=context)
+        meaning = other if other.actions and not other.question else meaning
+    return with_accounts(meaning, heard)
+
+
+def accounts_in(user: User, text: str) -> Heard:
+    """Which of the person's accounts the sentence names, and the sentence without them."""
+    index = name_index()
+    return hear(user, text, is_instrument=lambda name: bool(index.ticker(name) or index.exact(fold(name)).candidates))
 
 
 def propose_for(
@@ -69,15 +86,20 @@ def propose_for(
 
 def context_of(user: User, account: BrokerAccount, last: Proposal | None, *, at: datetime) -> Context:
     """What "it" and "half of it" can mean: what is held, and what was last spoken of."""
-    instruments = [position.instrument for position in selectors.positions(account)]
-    names = [name for one in instruments for name in (one.symbol, underlying_of(one)) if name]
     newest = selectors.open_orders(user).filter(account=account).first()
     return Context(
-        held=tuple(dict.fromkeys(names)),
+        held=_held(account),
         last_symbol=_symbol_in(_own_actions(last)) if last else None,
         last_order_id=str(newest.pk) if newest else None,
         last_order=order_in_question(last, at=at) if last else None,
+        recent_order=_recent_order(last, at=at) if last else None,
+        last_query=_question_before(last, at=at) if last else None,
     )
+
+
+def _held(account: BrokerAccount) -> tuple[str, ...]:
+    instruments = [position.instrument for position in selectors.positions(account)]
+    return tuple(dict.fromkeys(name for one in instruments for name in (one.symbol, underlying_of(one)) if name))
 
 
 def context_for(user: User, account: BrokerAccount, *, at: datetime) -> Context:
@@ -87,12 +109,26 @@ def context_for(user: User, account: BrokerAccount, *, at: datetime) -> Context:
 
 def order_in_question(last: Proposal, *, at: datetime) -> PlaceOrder | None:
     """The one order that was just spoken of and not settled yet: an answer completes it, a correction changes it."""
-    if last.confirmed_at or last.executed_at or last.dismissed_at or at > last.created_at + REMEMBERED:
-        return None
+    return None if last.confirmed_at or last.executed_at or last.dismissed_at else _recent_order(last, at=at)
+
+
+def _recent_order(last: Proposal, *, at: datetime) -> PlaceOrder | None:
+    """The one order that was spoken of last, whatever became of it."""
     actions = _own_actions(last)
-    if len(actions) != 1 or actions[0]["type"] != "place_order":
+    if at > last.created_at + REMEMBERED or len(actions) != 1 or actions[0]["type"] != "place_order":
         return None
     return PlaceOrder.from_dict(actions[0])
+
+
+def _question_before(last: Proposal, *, at: datetime) -> Query | None:
+    """The one question about one instrument that was asked last."""
+    actions = _own_actions(last)
+    if at > last.created_at + REMEMBERED or len(actions) != 1 or actions[0]["type"] != "query":
+        return None
+    asked = actions[0]
+    if asked["symbol"] is None:
+        return None
+    return Query(topic=asked["topic"], symbol=asked["symbol"], accounts=tuple(asked.get("accounts", ())))
 
 
 def _own_actions(last: Proposal) -> list[Json]:

@@ -7,6 +7,7 @@ from arbion.domain.errors import ArbionError
 from arbion.domain.numbers import plain
 from arbion.domain.reports import QuoteReport
 from arbion.lib.clock import Clock
+from brokers.accounts import account_of
 from marketdata import quotes
 from marketdata.instruments import get_instrument
 from trading.desk.alerting import show_alert
@@ -15,7 +16,17 @@ from trading.desk.changes import FIELDS
 from trading.desk.describing import contract_in_words, exits_in_words, lasts_in_words, terms_in_words
 from trading.desk.outlook import band_percent, what_would_change
 from trading.desk.repeating import show_repeat
-from trading.desk.steps import AlertStep, CancelStep, Json, OrderStep, RepeatStep, ReplaceStep, Step, steps_of
+from trading.desk.steps import (
+    AlertStep,
+    CancelStep,
+    Json,
+    OrderStep,
+    Place,
+    RepeatStep,
+    ReplaceStep,
+    Step,
+    steps_of,
+)
 from trading.execution.preview import as_json, preview_order
 from trading.models import Order, Proposal
 
@@ -27,23 +38,53 @@ Shown = tuple[Step | None, Json]
 
 
 def show(action: Json, *, index: int, proposal: Proposal, user: User, clock: Clock) -> list[Shown]:
-    """What one action comes to: each entry with the step that it shows, or with none where nothing can be done.
+    """What one action comes to, in each account that was named for it: entries with the step that each shows.
 
-    The entry has `kind`: order, cancel, replace, alert, repeat, answer, incomplete or refused.
+    An entry that can not be carried out has no step. It has `kind`: order, cancel, replace, alert, repeat, answer,
+    incomplete or refused; and `account_name`, that account's name, where one was named.
     """
-    if action["type"] == "query":
-        return [(None, answer(action, account=proposal.account, user=user, clock=clock))]
-    if action.get("missing"):
+    if action.get("missing") and action["type"] != "query":
         return [(None, {"kind": "incomplete", "missing": action["missing"]})]
+    return [
+        (step, entry | ({"account_name": place.account.name} if place.is_named else {}))
+        for place in places_of(action, proposal=proposal)
+        for step, entry in _show_in(place, action, index=index, user=user, clock=clock)
+    ]
+
+
+def places_of(action: Json, *, proposal: Proposal) -> list[Place]:
+    """Where an action is carried out. Raises NotFound for an account that is not the person's."""
+    named = action.get("accounts") or ()
+    if not named:
+        return [Place(proposal=proposal, account=proposal.account)]
+    return [
+        Place(proposal=proposal, account=account_of(proposal.user, public_id), is_named=True) for public_id in named
+    ]
+
+
+def _show_in(place: Place, action: Json, *, index: int, user: User, clock: Clock) -> list[Shown]:
+    if action["type"] == "query":
+        return [(None, _answer(place, action, user=user, clock=clock))]
     try:
-        steps = list(steps_of(action, index=index, proposal=proposal, user=user))
+        steps = list(steps_of(action, index=index, place=place))
         shown: list[Shown] = [(step, _show_step(step, user=user, clock=clock)) for step in steps]
     except ArbionError as refusal:
-        return [(None, _refused(refusal))]
+        return [(None, _refused(refusal, place=place))]
     if not shown:
-        detail = "You hold nothing that could be closed."
+        detail = f"{_in(place)}you hold nothing that could be closed."
+        detail = detail[0].upper() + detail[1:]
         return [(None, {"kind": "refused", "code": "no_position", "detail": detail})]
     return shown
+
+
+def _answer(place: Place, action: Json, *, user: User, clock: Clock) -> Json:
+    """The answer, which begins with the account's name where one was named."""
+    said = answer(action, account=place.account, user=user, clock=clock)
+    return {**said, "text": f"{place.account.name}: {said['text']}"} if place.is_named else said
+
+
+def _in(place: Place) -> str:
+    return f"In {place.account.name} " if place.is_named else ""
 
 
 def can_execute(previews: list[list[Json]], *, question: str | None) -> bool:
@@ -119,10 +160,10 @@ def _order_in_short(order: Order) -> Json:
     }
 
 
-def _refused(refusal: ArbionError) -> Json:
+def _refused(refusal: ArbionError, *, place: Place) -> Json:
     return {
         "kind": "refused",
         "code": refusal.errors[0].code if refusal.errors else refusal.code,
-        "detail": refusal.detail,
+        "detail": f"{place.account.name}: {refusal.detail}" if place.is_named else refusal.detail,
         "field": refusal.errors[0].field if refusal.errors else None,
     }

@@ -12,6 +12,7 @@ from accounts.models import User
 from arbion.domain.enums import AssetClass, OptionRight, OrderType, PositionEffect, Side, Source, TimeInForce, Waiting
 from arbion.domain.errors import ArbionError
 from arbion.domain.numbers import HUNDRED, ZERO, plain
+from brokers.accounts import AccountArchived
 from brokers.models import BrokerAccount
 from marketdata.conditions import Condition
 from marketdata.models import Instrument
@@ -40,6 +41,25 @@ class UnitsClaimed(ArbionError):
     code = "units_claimed"
     http_status = 422
     title = "Claimed by open orders"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an action of a proposal is carried out: one of the accounts that were named, or the one spoken about."""
+
+    proposal: Proposal
+    account: BrokerAccount
+    is_named: bool = False
+
+    @property
+    def user(self) -> User:
+        """Whose proposal it is."""
+        return self.proposal.user
+
+    @property
+    def suffix(self) -> str:
+        """What tells the keys of the same action in several accounts apart."""
+        return f":{self.account.pk}" if self.is_named else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +113,8 @@ class AlertStep:
     when: Condition
 
     def body(self) -> Json:
-        """What would be watched."""
-        return self.when.body()
+        """What would be watched, and for which account."""
+        return {"account": str(self.account.public_id), **self.when.body()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,43 +129,49 @@ class RepeatStep:
 
     def body(self) -> Json:
         """What would be placed again and again."""
-        return {"order": self.order, "every": self.every}
+        return {"account": str(self.account.public_id), "order": self.order, "every": self.every}
 
 
 Step = OrderStep | CancelStep | ReplaceStep | AlertStep | RepeatStep
 STRATEGIES_LATER = "Strategies are not started by words here. What you can say: orders, conditions, schedules, alerts."
 
 
-def steps_of(action: Json, *, index: int, proposal: Proposal, user: User) -> Iterator[Step]:
-    """The steps of one complete action. Raises NotOffered, or InvalidInput where its figures cannot be used."""
-    kind, key = action["type"], f"desk:{proposal.pk}:{index}"
+def steps_of(action: Json, *, index: int, place: Place) -> Iterator[Step]:
+    """The steps of one complete action in one account.
+
+    Raises NotOffered, AccountArchived, or InvalidInput where its figures cannot be used.
+    """
+    kind, proposal = action["type"], place.proposal
+    key = f"desk:{proposal.pk}:{index}{place.suffix}"
+    if place.account.archived_at is not None:
+        raise AccountArchived("This account was closed: nothing trades in it.")
     if kind == "place_order" and action.get("every"):
-        yield _repeat(action, key=key, proposal=proposal)
+        yield _repeat(action, key=key, place=place)
     elif kind == "place_order":
-        yield OrderStep(instruction=_order(action, key=key, proposal=proposal, user=user))
+        yield OrderStep(instruction=_order(action, key=key, place=place))
     elif kind == "close_position":
-        yield from _closings(action, index=index, proposal=proposal, user=user)
+        yield from _closings(action, key=key, place=place)
     elif kind == "cancel_orders":
-        yield CancelStep(key=key, orders=_to_cancel(action, account=proposal.account, user=user))
+        yield CancelStep(key=key, orders=_to_cancel(action, account=place.account, user=place.user))
     elif kind == "modify_order":
-        order, change = change_asked(action, shown=_shown_before(proposal, index), proposal=proposal, user=user)
+        order, change = change_asked(action, shown=_shown_before(place, index), account=place.account, user=place.user)
         yield ReplaceStep(key=key, order=order, change=change)
     elif kind == "create_alert":
-        yield AlertStep(key=key, account=proposal.account, when=Condition.of(action["when"]))
+        yield AlertStep(key=key, account=place.account, when=Condition.of(action["when"]))
     else:
         raise NotOffered(STRATEGIES_LATER)
 
 
-def _order(action: Json, *, key: str, proposal: Proposal, user: User) -> Instruction:
+def _order(action: Json, *, key: str, place: Place) -> Instruction:
     order = action["order"]
     instrument, side = instrument_to_trade(order["symbol"]), Side(order["side"])
-    effect = _effect(order, side, may_be_short=proposal.account.margin)
+    effect = _effect(order, side, may_be_short=place.account.margin)
     if option := order.get("option"):
         instrument = _contract(instrument, option)
     bracket = action.get("bracket")
     return Instruction(
-        user=user,
-        account=proposal.account,
+        user=place.user,
+        account=place.account,
         source=Source.DESK,
         client_key=key,
         symbol=instrument.symbol,
@@ -163,15 +189,15 @@ def _order(action: Json, *, key: str, proposal: Proposal, user: User) -> Instruc
         effect=effect,
         bracket=Bracket(**{name: _decimal(bracket.get(name)) for name in BRACKET_FIELDS}) if bracket else None,
         when=Condition.of(action["when"]) if action.get("when") else None,
-        words=proposal.text,
+        words=place.proposal.text,
     )
 
 
-def _repeat(action: Json, *, key: str, proposal: Proposal) -> RepeatStep:
+def _repeat(action: Json, *, key: str, place: Place) -> RepeatStep:
     if action.get("when"):
         raise NotOffered("An order cannot both repeat and wait for a condition: say one of the two.")
     order = action["order"] | ({"bracket": action["bracket"]} if action.get("bracket") else {})
-    return RepeatStep(key=key, account=proposal.account, order=order, every=action["every"], words=proposal.text)
+    return RepeatStep(key=key, account=place.account, order=order, every=action["every"], words=place.proposal.text)
 
 
 def _effect(order: Json, side: Side, *, may_be_short: bool) -> PositionEffect | None:
@@ -190,25 +216,25 @@ def _contract(underlying: Instrument, option: Json) -> Instrument:
     )
 
 
-def _closings(action: Json, *, index: int, proposal: Proposal, user: User) -> Iterator[Step]:
-    held = selectors.positions(proposal.account)
+def _closings(action: Json, *, key: str, place: Place) -> Iterator[Step]:
+    held = selectors.positions(place.account)
     is_whole = _decimal(action["percent"]) == HUNDRED
     for position in held_by_name(held, action["symbol"]) if action["symbol"] else in_closing_order(held):
         symbol = position.instrument.symbol
         if is_whole:
-            _refuse_where_orders_close_it(position, user=user)
+            _refuse_where_orders_close_it(position, user=place.user)
         yield OrderStep(
             instruction=Instruction(
-                user=user,
-                account=proposal.account,
+                user=place.user,
+                account=place.account,
                 source=Source.DESK,
-                client_key=f"desk:{proposal.pk}:{index}:{symbol}",
+                client_key=f"{key}:{symbol}",
                 symbol=symbol,
                 side=Side.SELL if position.quantity > ZERO else Side.BUY,
                 order_type=OrderType.MARKET,
                 time_in_force=TimeInForce.DAY,
                 percent_of_position=_decimal(action["percent"]),
-                words=proposal.text,
+                words=place.proposal.text,
             )
         )
 
@@ -244,9 +270,9 @@ def _to_cancel(action: Json, *, account: BrokerAccount, user: User) -> tuple[Ord
     return tuple(order for order in rows if not action["symbol"] or is_about(order.instrument, action["symbol"]))
 
 
-def _shown_before(proposal: Proposal, index: int) -> str | None:
+def _shown_before(place: Place, index: int) -> str | None:
     """The id of the order whose change the person saw; None while the preview is made."""
-    shown = proposal.previews[index] if proposal.previews else []
+    shown = place.proposal.previews[index] if place.proposal.previews else []
     return next((str(entry["order"]["id"]) for entry in shown if entry["kind"] == "replace"), None)
 
 

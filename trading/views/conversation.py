@@ -60,6 +60,11 @@ class ProposalView:
         return all(entry["approved"] for entry in self.entries if entry["kind"] == "order")
 
     @property
+    def names_accounts(self) -> bool:
+        """Whether accounts were named for any of it."""
+        return any(entry.get("account_name") for entry in self.entries)
+
+    @property
     def confirm_label(self) -> str:
         """What the button will do."""
         orders = [entry for entry in self.entries if entry["kind"] == "order"]

@@ -6,7 +6,17 @@ from trading.interpreter.interpretation import Interpretation, Query
 
 # What a plain question of the embedded reader settles by itself.
 ASKED_WELL = frozenset(
-    {"quantity", "limit_price", "stop_price", "trail_amount", "trail_percent", "expiration", "strike"}
+    {
+        "side",
+        "quantity",
+        "limit_price",
+        "stop_price",
+        "trail_amount",
+        "trail_percent",
+        "expiration",
+        "strike",
+        "account",
+    }
 )
 # Topics that a model answers better, from the same figures.
 ANALYSED = frozenset({"analysis"})

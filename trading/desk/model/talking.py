@@ -19,6 +19,7 @@ from brokers.models import BrokerAccount
 from marketdata.instruments import name_index
 from trading.books.opening import ensure_simulated_account
 from trading.desk import at_once, conversation, lines
+from trading.desk.accounts_named import name_in
 from trading.desk.model import assistants, door
 from trading.desk.model.deciding import needs_model
 from trading.desk.model.telling import Teller
@@ -202,7 +203,8 @@ def _ask(work: Answering, spoken: Spoken, teller: Teller, *, clock: Clock, model
     Answering.objects.filter(pk=work.pk).update(tokens=draft.tokens)
     context = conversation.context_for(spoken.user, spoken.account, at=now)
     answer = verify(draft, Words(now=spoken.text, index=index, as_of=now, context=context))
-    return answer.to_dict(), {**work.answer.details, "model": answer.model}
+    heard = conversation.accounts_in(spoken.user, spoken.text)
+    return name_in(answer.to_dict(), heard), {**work.answer.details, "model": answer.model}
 
 
 def _toolbox(spoken: Spoken, clock: Clock) -> AccountToolbox:
