@@ -85,10 +85,10 @@ def with_accounts(meaning: Interpretation, heard: Heard) -> Interpretation:
     question = heard.question or _unclear(meaning.actions, heard)
     if question and any(action.TRADES for action in meaning.actions):
         held = tuple(action.held("account") if action.TRADES else action for action in meaning.actions)
-        return replace(meaning, actions=held, question=meaning.question or question, confidence=HALF)
-    if heard.question and meaning.actions:
+        return replace(meaning, actions=held, question=heard.question or meaning.question or question, confidence=HALF)
+    if heard.question and (meaning.actions or meaning.question):
         return Interpretation(question=heard.question, confidence=HALF, explanation=heard.question)
-    if not heard.accounts:
+    if not heard.accounts or not meaning.actions:
         return meaning
     ids = tuple(str(account.public_id) for account in heard.accounts)
     actions = tuple(replace(action, accounts=ids) for action in meaning.actions)
