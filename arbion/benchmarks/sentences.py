@@ -31,24 +31,32 @@ def measure(*, seconds: float, small: bool) -> Figures:
     interpret(said[0], index=index, as_of=AS_OF)
     first = time.perf_counter()
     took: list[float] = []
+    worked: list[float] = []
     slowest = (0.0, "")
     while not took or first + seconds > time.perf_counter():
         for text in said:
-            start = time.perf_counter()
+            start, work = time.perf_counter(), time.process_time()
             interpret(text, index=index, as_of=AS_OF)
+            worked.append(time.process_time() - work)
             took.append(time.perf_counter() - start)
             slowest = max(slowest, (took[-1], text))
-    p95 = round(percentile(took, 0.95) * 1000, 3)
     return {
         "sentences": len(said),
-        "read": {**milliseconds(took), "p95_ms": p95},
+        "read": _shares(took),
+        # Without what a busy machine made it wait.
+        "worked": _shares(worked),
         "slowest": slowest[1],
         "slowest_ms": round(slowest[0] * 1000, 3),
         "limit_ms": LIMIT_MS,
-        "p95_to_limit": ratio(p95, LIMIT_MS),
+        "p95_to_limit": ratio(_shares(took)["p95_ms"], LIMIT_MS),
+        "worked_p95_to_limit": ratio(_shares(worked)["p95_ms"], LIMIT_MS),
         "index_ms": round((built - begun) * 1000, 1),
         "first_sentence_ms": round((first - built) * 1000, 3),
     }
+
+
+def _shares(seconds: list[float]) -> Figures:
+    return {**milliseconds(seconds), "p95_ms": round(percentile(seconds, 0.95) * 1000, 3)}
 
 
 def _sentences() -> list[str]:
