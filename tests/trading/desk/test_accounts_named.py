@@ -196,3 +196,13 @@ def test_another_account_never_runs_at_once(two):
     assert say(two, "buy 1 apple").executed_at is not None
     assert say(two, "buy 1 apple in my Growth account").executed_at is None
     assert Order.objects.count() == 1
+
+
+def test_the_desk_page_shows_each_leg_and_each_order_with_its_account(two, client):
+    client.force_login(two.alice)
+    proposal = say(two, "buy 10 apple in both accounts")
+    page = client.get("/desk/").content.decode()
+    assert page.count('title="In your account Growth"') == page.count('title="In your account Practice"') == 1
+    assert "Confirm 2 orders" in page
+    carry_out(two, proposal)
+    assert client.get("/desk/").content.decode().count("<dt>Account</dt><dd>Growth</dd>") == 1
