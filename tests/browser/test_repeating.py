@@ -78,6 +78,42 @@ def test_set_up_a_repeating_order_let_it_ring_and_read_its_story(trader: Trader)
     assert trader.complaints == []
 
 
+def test_its_day_time_size_and_end_are_changed_on_its_page(trader: Trader) -> None:
+    """What cannot be is refused beside its field and changes nothing; then the page tells when the new rule is due."""
+    page = trader.page
+    weekly = {"symbol": "BTC-USD", "side": "buy", "notional": "100", "every": {"interval": "week", "weekday": "monday"}}
+    made = trader.send("/api/v1/schedules/", weekly)
+    trader.visit.go(f"/orders/repeating/{made['id']}/")
+    form = page.get_by_role("form", name="Change it")
+    expect(form.get_by_label("On", exact=True)).to_have_value("monday")
+    expect(form.get_by_label("On day")).to_be_hidden()
+    form.get_by_label("Size each time").fill("0")
+    form.get_by_label("Last day").fill("2020-01-31")
+    form.get_by_role("button", name="Save changes").click()
+    expect(form.locator("#repeat_size_error")).to_contain_text("This must be above zero.")
+    form.get_by_label("Size each time").fill("250")
+    form.get_by_role("button", name="Save changes").click()
+    expect(form.locator("#repeat_ends_on_error")).to_contain_text("This date has passed.")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("$100.00 of BTC-USD")
+    assert barriers(trader) == []
+
+    form.get_by_label("Last day").fill("")
+    form.locator("label.segment", has_text=re.compile("^Month$")).click()
+    form.get_by_label("On day").fill("28")
+    form.get_by_label("At", exact=True).fill("15:20")
+    form.get_by_label("End after").fill("6")
+    form.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_text("Changed. It holds from now on.")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("$250.00 of BTC-USD")
+    expect(page.get_by_text("On the 28th of every month at 15:20 New York time")).to_be_visible()
+    expect(page.get_by_text("0 placed of 6")).to_be_visible()
+    now = trader.rest(f"/api/v1/schedules/{made['id']}/")
+    day = datetime.fromisoformat(now["next"][0]).astimezone(NEW_YORK)
+    assert (day.day, day.hour, day.minute) == (28, 15, 20)
+    assert barriers(trader) == []
+    assert trader.complaints == []
+
+
 def test_read_why_an_order_was_refused(trader: Trader) -> None:
     """A refusal is kept; its story says which check said no, and that nothing was sent."""
     page = trader.page

@@ -132,6 +132,15 @@ class Trader:
         assert answer.ok, answer.text()
         return answer.json()
 
+    def send(self, path: str, body: dict[str, Any]) -> Any:
+        """Post to the REST interface as the page would; what it answers."""
+        token = next(one["value"] for one in self.page.context.cookies() if one["name"].endswith("csrftoken"))
+        answer = self.page.request.post(
+            f"{self.visit.address}{path}", data=body, headers={"X-CSRFToken": token, "Referer": self.visit.address}
+        )
+        assert answer.ok, answer.text()
+        return answer.json()
+
     def calls(self, symbol: str) -> list[dict[str, Any]]:
         """Two calls on a symbol of one date, near its price, the lower strike first."""
         path = f"/api/v1/instruments/{symbol}/chain/"

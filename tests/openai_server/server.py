@@ -42,6 +42,8 @@ class OpenAIServer:
     asked: list[Asked] = field(default_factory=list)
     going: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    door: Door | None = None
+    is_gone: bool = False
 
     @property
     def base_url(self) -> str:
@@ -61,6 +63,18 @@ class OpenAIServer:
         """Add replies to the script."""
         self.script.extend(replies)
 
+    @contextlib.contextmanager
+    def gone(self) -> Iterator[None]:
+        """Until the end of the block nobody listens here: whoever dials is refused."""
+        assert self.door is not None
+        self.is_gone = True
+        self.door.close()
+        try:
+            yield
+        finally:
+            self.is_gone = False
+            self.door.open(self.port)
+
     def next_reply(self, body: dict[str, Any]) -> Reply:
         with self.lock:
             if self.script:
@@ -77,7 +91,15 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
+    def handle_one_request(self) -> None:
+        """Lines that are open from before are not answered either, once nobody listens any more."""
+        super().handle_one_request()
+        if self.place.is_gone:
+            self.close_connection = True
+
     def do_GET(self) -> None:  # the library's name
+        if self.place.is_gone:
+            return
         self._note(b"")
         if self._is_let_in() and self.path == "/v1/models":
             rows = [{"id": name, "object": "model", "created": 1, "owned_by": "test"} for name in self.place.models]
@@ -85,6 +107,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # the library's name
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.place.is_gone:
+            return
         body = self._note(raw)
         if not self._is_let_in():
             return
@@ -196,22 +220,38 @@ class _Server(ThreadingHTTPServer):
         """A line that was cut is part of the test."""
 
 
+class Door:
+    """Where the server listens; it can be closed for a while, and opened again at the same port."""
+
+    def __init__(self, place: OpenAIServer) -> None:
+        self.handler = type("BoundHandler", (Handler,), {"place": place})
+        self.open(0)
+
+    def open(self, port: int) -> None:
+        """Listen."""
+        self.server = _Server(("127.0.0.1", port), self.handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(5)
+
+
 @contextlib.contextmanager
 def serve() -> Iterator[OpenAIServer]:
     """Serve until the end of the block."""
     place = OpenAIServer()
-    handler = type("BoundHandler", (Handler,), {"place": place})
-    server = _Server(("127.0.0.1", 0), handler)
-    place.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
-    thread.start()
+    place.door = Door(place)
+    place.port = place.door.port
     try:
         yield place
     finally:
         place.going.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+        place.door.close()
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
