@@ -35,6 +35,11 @@ class Site:
     data: Path
     environment: dict[str, str]
 
+    @property
+    def workspace(self) -> Path:
+        """The folder of the code assistant."""
+        return Path(self.environment["CODEX_WORKSPACE"])
+
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of its commands beside it."""
         return subprocess.run(
@@ -68,6 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, provider: OpenAIServer) -> It
     """Start `manage.py up` on a free port with a folder of its own, and end it with Ctrl-C."""
     assert (ROOT / "static/dist/app.css").exists(), "build the front end first: make assets"
     data = tmp_path_factory.mktemp("arbion")
+    workspace = tmp_path_factory.mktemp("workspace")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     # All journeys come from one address within minutes.
     environment |= {
@@ -75,6 +81,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, provider: OpenAIServer) -> It
         "ARBION_MODE": "embedded",
         "OPENAI_BASE_URL": provider.base_url,
         "OPENAI_API": "responses",
+        "CODEX_ENABLED": "True",
+        "CODEX_WORKSPACE": str(workspace),
         "RATE_SIGNUP": "99/h",
         "RATE_LOGIN_ACCOUNT": "99/m",
         "RATE_LOGIN_ADDRESS": "99/m",
