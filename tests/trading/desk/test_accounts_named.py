@@ -202,7 +202,7 @@ def test_the_desk_page_shows_each_leg_and_each_order_with_its_account(two, clien
     client.force_login(two.alice)
     proposal = say(two, "buy 10 apple in both accounts")
     page = client.get("/desk/").content.decode()
-    assert page.count('title="In your account Growth"') == page.count('title="In your account Practice"') == 1
+    assert page.count("In your account <b>Growth</b>") == page.count("In your account <b>Practice</b>") == 1
     assert "Confirm 2 orders" in page
     carry_out(two, proposal)
     assert client.get("/desk/").content.decode().count("<dt>Account</dt><dd>Growth</dd>") == 1
