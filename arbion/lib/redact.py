@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 MASK = "[hidden]"
+ROUNDS_MAX = 5
+Rules = tuple[tuple[re.Pattern[str], str], ...]
 
 # Every rule takes time in proportion to the text, whoever wrote it: a run of letters is looked at from its beginning
 # only, and what was read once (`*+`, `++`) is not tried again shorter.
@@ -16,9 +18,10 @@ _NAMES = (
     r"[\w-]*(?:passw(?:or)?d|passphrase|secret|api[_-]?key|private[_-]?key|encryption[_-]?(?:key|salt)|token|authorization"
     r"|cookie|sessionid|csrf\w*|signature|oauth_\w+|code_verifier|client_assertion|seed_phrase|mnemonic)[\w-]*+"
 )
-_ASSIGNED = r"""(['"]?\s*+[:=]\s*+)("[^"]*"|'[^']*'|[^\s,;&'"})\]]+)"""
+# A mask that stands there already is one value: what is masked twice is as it was masked once.
+_ASSIGNED = r"""(['"]?\s*+[:=]\s*+)(\[hidden\]|"[^"]*"|'[^']*'|[^\s,;&'"})\]]+)"""
 _SECRET_KEY = re.compile(rf"^{_NAMES}$", re.IGNORECASE)
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+_RULES: Rules = (
     # Whole key blocks first: their lines would otherwise be cut in pieces by the rules below.
     (re.compile(r"-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)", re.DOTALL), MASK),
     (
@@ -35,7 +38,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1\2{MASK}",
     ),
 )
-_PERSONAL: tuple[tuple[re.Pattern[str], str], ...] = (
+_PERSONAL: Rules = (
     (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), MASK),
     (
         re.compile(
@@ -56,17 +59,23 @@ _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} |
 
 
 def redact(text: str) -> str:
-    """The text with everything that looks like a secret masked."""
-    for pattern, replacement in _RULES:
-        text = pattern.sub(replacement, text)
-    return text
+    """The text with everything that looks like a secret masked; masked once more it stays as it is."""
+    return _by(_RULES, text)
 
 
 def redact_person(text: str) -> str:
     """The text without secrets, and without what names a person: e-mail addresses and numbers of accounts."""
-    text = redact(text)
-    for pattern, replacement in _PERSONAL:
-        text = pattern.sub(replacement, text)
+    return _by(_RULES + _PERSONAL, text)
+
+
+def _by(rules: Rules, text: str) -> str:
+    """Every rule in turn, and again where a mask has laid bare what another rule had not seen."""
+    for _ in range(ROUNDS_MAX):
+        before = text
+        for pattern, replacement in rules:
+            text = pattern.sub(replacement, text)
+        if text == before:
+            break
     return text
 
 

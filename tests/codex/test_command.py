@@ -15,7 +15,7 @@ from arbion.codex.models import CodexTask, TaskStatus
 from arbion.domain.enums import Role
 from tests.codex.conftest import BETTER, DIFF, MEAN, proposed
 from tests.house.sources import dotted, house
-from tests.openai_server import Fault, Reply
+from tests.openai_server import Call, Fault, Reply
 
 RUNS = {
     "os.system", "os.popen", "os.execv", "os.execve", "os.execvp", "os.spawnv", "os.spawnl", "os.posix_spawn",
@@ -99,3 +99,13 @@ def test_nothing_of_the_assistant_runs_anything() -> None:
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])
     }
     assert not modules & {"subprocess", "importlib", "runpy", "pty", "ctypes", "multiprocessing", "socket", "requests"}
+
+
+def test_a_task_can_be_run_again_from_its_records(answered, capsys) -> None:
+    """Also one in which something was masked, which is masked again when it is compared."""
+    look = Reply(calls=(Call("read_file", {"path": "../data/secrets", "from_line": None}),))
+    task = answered(look, proposed())
+    call_command("replay_conversation", task.thread)
+    said = capsys.readouterr().out
+    assert "leads out of the workspace" in said
+    assert "model calls propose_change" in said
