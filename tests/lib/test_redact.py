@@ -116,8 +116,8 @@ def test_no_text_holds_it_up(piece: str) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["secret", "token", "path", "secrets: ", "=", ":", " ", '"', "'", "]", "[", ";", "cookie", "bearer ", "acct ",
-             "12345678", "a@b.co", "://u:p@h", "sk-abcdefghij", "eyJa.b.c", "\n", "[hidden]"]
+            ["secret", "token", "path", "secrets: ", "=", ":", " ", '"', "'", "]", "[", ";", "cookie", "bearer ",
+             "acct ", "12345678", "a@b.co", "://u:p@h", "sk-abcdefghij", "eyJa.b.c", "\n", "[hidden]"]
         ),
         max_size=12,
     ).map("".join)
