@@ -18,6 +18,8 @@ PERSON_PAGES = (
     "/desk/",
     "/desk/history/",
     "/desk/settings/",
+    "/desk/assistants/",
+    "/desk/assistants/new/",
     "/markets/",
     "/trade/AAPL/",
     "/trade/BTC-USD/",
@@ -55,7 +57,8 @@ def test_pages_have_no_serious_barrier(site: Site, chromium: Browser, size: str,
     visit.page.wait_for_url("**/desk/")
     order = _own_something(visit)
     resting, package = _want_something(visit)
-    found |= {path: _barriers(visit, path) for path in (*PERSON_PAGES, order, resting, package)}
+    mine = (order, f"{order}explain/", resting, package, *_set_up_something(visit))
+    found |= {path: _barriers(visit, path) for path in (*PERSON_PAGES, *mine)}
     found["a full ticket"] = _barriers(visit, "/trade/NVDA/?side=sell", fill_in=True)
     assert {path: barriers for path, barriers in found.items() if barriers} == {}
     assert [line for line in visit.said if "404" not in line] == []
@@ -84,6 +87,33 @@ def _want_something(visit: Visit) -> tuple[str, str]:
     low, high = (call["symbol"] for call in trader.calls("AAPL"))
     order = trader.orders("MSFT")[0]["id"]
     return f"/orders/{order}/replace/", f"/trade/AAPL/package/?leg=buy:1:{low}&leg=sell:1:{high}"
+
+
+def _set_up_something(visit: Visit) -> tuple[str, ...]:
+    """An alert, a repeating order, a stop and an assistant with a memory; the pages on which each is changed."""
+    trader, page = Trader(visit), visit.page
+    far = {"symbol": "NVDA", "metric": "price", "operator": "<=", "value": "1"}
+    alert = trader.send("/api/v1/alerts/", {"when": far, "note": "look again"})["id"]
+    weekly = {"symbol": "BTC-USD", "side": "buy", "notional": "100", "every": {"interval": "week"}}
+    repeating = trader.send("/api/v1/schedules/", weekly)["id"]
+    even = {"symbol": "NVDA", "kind": "break_even", "percent": "50", "price": "1"}
+    stop = trader.send("/api/v1/risk/stops/", even)["id"]
+    visit.go("/desk/assistants/")
+    if page.get_by_role("link", name="Ada").count() == 0:
+        visit.go("/desk/assistants/new/")
+        page.get_by_label("Name").fill("Ada")
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_url("**/desk/assistants/*-*/")
+    else:
+        page.get_by_role("link", name="Ada").first.click()
+    return (
+        f"/alerts/{alert}/",
+        f"/alerts/{alert}/delete/",
+        f"/orders/repeating/{repeating}/",
+        f"/risk/stops/{stop}/",
+        f"/risk/stops/{stop}/cancel/",
+        page.url.removeprefix(visit.address),
+    )
 
 
 def _barriers(visit: Visit, path: str, *, fill_in: bool = False) -> list[str]:
