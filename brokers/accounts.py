@@ -42,9 +42,12 @@ def create_simulated_account(
 
     A person has one account of the default name that is not archived: asking for it again returns it unchanged, also
     from two requests at once, because its reference is made of the person's id and of how many came before it. Any
-    other name opens a new account each time. It is treated as `like` is, where that is given.
+    other name opens a new account each time. It is treated as `like` is, where that is given, and follows on it.
     """
-    reference = _default_reference(user) if name == DEFAULT_NAME else f"sim-{new_id()}"
+    if like is not None and not like.reference.startswith(_first_reference(user)):
+        reference = _next_reference(like)
+    else:
+        reference = _default_reference(user) if name == DEFAULT_NAME else f"sim-{new_id()}"
     terms: dict[str, Any] = {}
     if like is not None:
         terms = {field: getattr(like, field) for field in ("name", "fill_model", "margin", "lot_method")}
@@ -70,8 +73,22 @@ def create_simulated_account(
     return account
 
 
+def _first_reference(user: User) -> str:
+    return f"sim-{user.public_id}"
+
+
+def _next_reference(account: BrokerAccount) -> str:
+    """The reference of the account that follows on a further one: made of its own, so that asking twice is once."""
+    reference = account.reference
+    while True:
+        reference = f"sim-{uuid.uuid5(uuid.NAMESPACE_OID, reference)}"
+        found = BrokerAccount.objects.filter(venue=Venue.SIMULATED, reference=reference)
+        if not found.exclude(archived_at=None).exists():
+            return reference
+
+
 def _default_reference(user: User) -> str:
-    first = f"sim-{user.public_id}"
+    first = _first_reference(user)
     before = BrokerAccount.objects.filter(user=user, venue=Venue.SIMULATED, reference__startswith=first)
     archived = before.exclude(archived_at=None).count()
     return f"{first}-{archived + 1}" if archived else first

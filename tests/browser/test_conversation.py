@@ -154,6 +154,31 @@ def test_small_orders_run_at_once_for_who_chose_it(speaker: tuple[Trader, str, s
     assert trader.complaints == []
 
 
+def test_one_sentence_is_a_leg_in_each_account_and_one_confirmation(
+    site: Site, speaker: tuple[Trader, str, str]
+) -> None:
+    """Each leg names its account and has checks of its own; an account that is not there is asked about."""
+    trader, symbol, name = speaker
+    page = trader.page
+    address = trader.rest("/api/v1/me/")["email"]
+    assert site.manage("open_account", address, "Growth").returncode == 0
+    ask(page, f"buy 2 {name} in my Pension account")
+    expect(page.locator("[data-turn]").last).to_contain_text("You have no account called “Pension”")
+    expect(page.get_by_role("button", name="Confirm")).to_have_count(0)
+
+    ask(page, f"buy 2 {name} in both accounts")
+    cards = page.locator("[data-turn]").last.locator("[data-preview]")
+    expect(cards).to_contain_text(["Practice", "Growth"] if cards.count() > 1 else ["Growth"])
+    look(page, "accounts")
+    page.get_by_role("button", name=re.compile("^Confirm")).click()
+    expect(page.locator(".talk-log [data-order] [data-state=filled]")).to_have_count(2, timeout=WITHIN_MS)
+    look(page, "accounts-done")
+    orders = trader.orders(symbol)
+    assert [order["quantity"] for order in orders] == ["2", "2"]
+    assert len({order["account"] for order in orders}) == 2
+    assert trader.complaints == []
+
+
 def test_dictation_puts_words_into_the_line(site: Site, chromium: Browser) -> None:
     """The browser's own recognition, played; what is heard stands in the line and is not sent."""
     trader = Trader(open_window(chromium, site, size=SIZES["wide"]))

@@ -11,7 +11,9 @@ from django.core.management import CommandError, call_command
 
 from brokers.models import BrokerAccount
 from trading import selectors
+from trading.books import opening
 from trading.books.check import verify_books
+from trading.execution.reset import reset_account
 
 
 def run(*words: str) -> str:
@@ -40,6 +42,10 @@ def test_cash_is_moved_once_for_its_key(world):
         ("cash", "withdraw", "alice@example.com", "0.001"),
         ("cash", "withdraw", "alice@example.com", "200000"),
         ("reset_account", "nobody@example.com", "--yes"),
+        ("open_account", "nobody@example.com", "Growth"),
+        ("open_account", "alice@example.com", "practice"),
+        ("open_account", "alice@example.com", " "),
+        ("open_account", "alice@example.com", "x" * 61),
     ],
     ids=" ".join,
 )
@@ -66,4 +72,33 @@ def test_a_reset_is_asked_about(world, monkeypatch, counted):
     monkeypatch.setattr("builtins.input", lambda _question: "n")
     with pytest.raises(CommandError):
         run("reset_account", "alice@example.com")
+    assert counted() == before
+
+
+def test_a_further_account_has_its_own_cash_and_follows_on_itself(world, counted):
+    said = json.loads(run("open_account", "alice@example.com", "Growth  fund", "--json"))
+    growth = BrokerAccount.objects.get(public_id=said["account"])
+    assert (growth.name, growth.user, growth.archived_at) == ("Growth fund", world.alice, None)
+    assert selectors.portfolio(growth, at=world.clock.now()).cash == Decimal(100_000)
+    before = counted()
+    with pytest.raises(CommandError, match="the name of an account already"):
+        run("open_account", "alice@example.com", "GROWTH FUND")
+    assert counted() == before
+
+    fresh = [reset_account(growth, actor=world.alice) for _ in range(2)]
+    assert len({account.pk for account in fresh}) == 1
+    assert (fresh[0].name, fresh[0].archived_at) == ("Growth fund", None)
+    assert fresh[0].pk not in {growth.pk, world.account.pk}
+    again = reset_account(fresh[0], actor=world.alice)
+    assert again.pk not in {growth.pk, world.account.pk, fresh[0].pk}
+    assert reset_account(growth, actor=world.alice) == again
+    assert verify_books(again) == verify_books(growth) == verify_books(world.account) == []
+
+
+def test_nobody_opens_accounts_without_end(world, monkeypatch, counted):
+    monkeypatch.setattr(opening, "ACCOUNTS_MAX", 2)
+    run("open_account", "alice@example.com", "Growth")
+    before = counted()
+    with pytest.raises(CommandError, match="at most 2 accounts"):
+        run("open_account", "alice@example.com", "Income")
     assert counted() == before

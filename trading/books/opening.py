@@ -7,14 +7,18 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import User
 from arbion.domain.enums import Venue
+from arbion.domain.errors import InvalidInput
 from arbion.lib.clock import SYSTEM, Clock
-from brokers.accounts import accounts_of, create_simulated_account
+from brokers.accounts import DEFAULT_NAME, NAME_LENGTH_MAX, accounts_of, create_simulated_account
 from brokers.models import BrokerAccount
 from trading.books.ledger import Columns
 from trading.locks import lock_account
 from trading.models import EquityPoint, Journal, JournalCode, LedgerKind, VenueCursor
+
+ACCOUNTS_MAX = 10
 
 
 def ensure_simulated_account(user: User, *, clock: Clock = SYSTEM) -> BrokerAccount:
@@ -23,11 +27,32 @@ def ensure_simulated_account(user: User, *, clock: Clock = SYSTEM) -> BrokerAcco
     return account or open_simulated_account(user, clock=clock)
 
 
-def open_simulated_account(user: User, *, like: BrokerAccount | None = None, clock: Clock = SYSTEM) -> BrokerAccount:
+def open_simulated_account(
+    user: User, *, name: str = DEFAULT_NAME, like: BrokerAccount | None = None, clock: Clock = SYSTEM
+) -> BrokerAccount:
     """A practice account with its opening cash, treated as `like` is; the one that is open already, where one is."""
     amount = Decimal(settings.OPENING_CASH)
-    account = create_simulated_account(user=user, amount=amount, like=like, clock=clock)
+    account = create_simulated_account(user=user, name=name, amount=amount, like=like, clock=clock)
     _open_books(account, amount=amount, clock=clock)
+    return account
+
+
+def open_another(user: User, name: str, *, clock: Clock = SYSTEM) -> BrokerAccount:
+    """A further practice account under a name that is not taken. Raises InvalidInput; then nothing is opened."""
+    called = " ".join(name.split())
+    ensure_simulated_account(user, clock=clock)
+    with transaction.atomic():
+        # One at a time: two requests at once must not open two of one name.
+        User.objects.select_for_update().get(pk=user.pk)
+        taken = {account.name.casefold() for account in accounts_of(user)} | {DEFAULT_NAME.casefold()}
+        if not 1 <= len(called) <= NAME_LENGTH_MAX:
+            raise InvalidInput.of("name", "length", f"A name has 1 to {NAME_LENGTH_MAX} characters.")
+        if called.casefold() in taken:
+            raise InvalidInput.of("name", "taken", f"“{called}” is the name of an account already.")
+        if len(taken) >= ACCOUNTS_MAX:
+            raise InvalidInput.of("name", "too_many", f"A person has at most {ACCOUNTS_MAX} accounts.")
+        account = open_simulated_account(user, name=called, clock=clock)
+        audit.record(actor=user, action="account.opened", subject=str(account.public_id), clock=clock)
     return account
 
 

@@ -9,11 +9,11 @@ import pytest
 from accounts.models import User
 from arbion.domain.enums import OrderStatus
 from arbion.domain.errors import NotFound
-from brokers.accounts import archive, configure, create_simulated_account
+from brokers.accounts import archive, configure
 from tests.trading.desk.conftest import carry_out, say
 from trading import desk
 from trading.books.check import verify_books
-from trading.books.opening import _open_books
+from trading.books.opening import open_simulated_account
 from trading.desk.accounts_named import hear
 from trading.desk.conversation import read
 from trading.errors import ProposalIncomplete, ProposalUsed
@@ -30,9 +30,7 @@ def two(named):
 
 def open_account(world, user, name):
     """A practice account of this name with its opening cash."""
-    account = create_simulated_account(user=user, name=name, amount=Decimal(100_000), clock=world.clock)
-    _open_books(account, amount=Decimal(100_000), clock=world.clock)
-    return account
+    return open_simulated_account(user, name=name, clock=world.clock)
 
 
 def test_an_account_by_its_name_is_where_the_order_goes(two):
