@@ -40,10 +40,10 @@ def open_simulated_account(
 def open_another(user: User, name: str, *, clock: Clock = SYSTEM) -> BrokerAccount:
     """A further practice account under a name that is not taken. Raises InvalidInput; then nothing is opened."""
     called = " ".join(name.split())
-    ensure_simulated_account(user, clock=clock)
+    first = ensure_simulated_account(user, clock=clock)
     with transaction.atomic():
         # One at a time: two requests at once must not open two of one name.
-        User.objects.select_for_update().get(pk=user.pk)
+        lock_account(first.pk)
         taken = {account.name.casefold() for account in accounts_of(user)} | {DEFAULT_NAME.casefold()}
         if not 1 <= len(called) <= NAME_LENGTH_MAX:
             raise InvalidInput.of("name", "length", f"A name has 1 to {NAME_LENGTH_MAX} characters.")
